@@ -1,0 +1,1 @@
+"""What an installer writes: one YAML file per box, validated before anything runs."""

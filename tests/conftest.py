@@ -1,0 +1,46 @@
+"""What every test may rely on: the `needs` marker and the list of what was left out."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared"
+pytest_plugins = ["tests.integration.broker", "tests.integration.rtsp"]
+
+
+@cache
+def _present(part: str) -> bool:
+    match part:
+        case "mosquitto":
+            return shutil.which("mosquitto", path=os.environ["PATH"] + ":/usr/sbin:/usr/local/sbin") is not None
+        case "gst-rtsp-server":
+            probe = "import gi; gi.require_version('GstRtspServer', '1.0'); from gi.repository import GstRtspServer"
+            return (
+                Path("/usr/bin/python3").exists()
+                and subprocess.run(["/usr/bin/python3", "-c", probe], capture_output=True, check=False).returncode == 0
+            )
+        case "root":
+            return os.geteuid() == 0
+        case "shared":
+            return SHARED.is_dir()
+        case _:
+            raise ValueError(f"unknown part {part!r} in a needs marker")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for marker in item.iter_markers("needs"):
+            for part in marker.args:
+                if _present(part):
+                    continue
+                # CI must have what Debian offers; folders beside the project are never required.
+                if os.environ.get("REQUIRE_PARTS") and part != "shared":
+                    raise pytest.UsageError(f"{item.nodeid} needs {part}, which is absent: install it (scripts/test does)")
+                item.add_marker(pytest.mark.skip(reason=f"needs {part}, which is not here"))

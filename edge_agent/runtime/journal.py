@@ -1,0 +1,235 @@
+"""The journal: every input of the core, one JSON line each, so that rules can be re-run without pictures.
+
+Line kinds, told apart by their first key:
+    {"journal": 1, ...}   header: site (no secrets), restored incidents
+    {"o": [camera, at, epoch, recorded], "size": [w, h], "d": [[x0, y0, x1, y1, score, label], ...] | null,
+     "h": {detection: {attribute: {state: p} | "why"}}, "z": {zone: {state: p} | "why"}}
+    {"t": [camera, at, epoch, recorded]}   an idle tick
+    {"e": {...}}          evidence that was made, so that replayed events name the same files
+Numbers are exact: times are doubles written in full, boxes and probabilities binary fractions.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, TextIO
+
+import numpy as np
+
+from edge_agent.values.errors import VideoError
+from edge_agent.values.evidence import EvidenceItem
+from edge_agent.values.incident import (
+    Closing,
+    Incident,
+    IncidentKey,
+    IncidentObject,
+    Severity,
+    Votes,
+)
+from edge_agent.values.perception import Detections, Observation, Perception, Reading
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a replay must know before the first observation.
+
+    Attributes:
+        config: the site file as data, without sources, passwords and broker.
+        config_sha256: digest of the site file's text at the time.
+        models: lines that name the models, as they stand in the events.
+        classes: class names of the detector.
+        open: incidents that a restart carried over, per camera via their key.
+        recent: closed incidents that still counted for cooldown.
+    """
+
+    config: Mapping[str, Any]
+    config_sha256: str
+    models: tuple[Mapping[str, str], ...]
+    classes: tuple[str, ...]
+    open: tuple[Incident, ...] = ()
+    recent: tuple[Incident, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceMade:
+    """Evidence made for an incident while the journal was written."""
+
+    incident: str
+    item: EvidenceItem
+
+
+Entry = Observation | EvidenceMade
+
+
+class JournalWriter:
+    """Appends entries to one file; `close` makes it whole on disk."""
+
+    def __init__(self, path: Path, header: Header) -> None:
+        self._file: TextIO = path.open("w", encoding="utf-8")
+        self._put(
+            {
+                "journal": VERSION,
+                "config": header.config,
+                "config_sha256": header.config_sha256,
+                "models": header.models,
+                "classes": header.classes,
+                "open": [_incident_out(i) for i in header.open],
+                "recent": [_incident_out(i) for i in header.recent],
+            }
+        )
+
+    def _put(self, line: Mapping[str, Any]) -> None:
+        self._file.write(json.dumps(line, separators=(",", ":"), ensure_ascii=False) + "\n")
+
+    def observe(self, obs: Observation) -> None:
+        """Write one observation."""
+        stamp = [obs.camera, obs.at, obs.epoch, obs.recorded]
+        p = obs.perception
+        if p is None:
+            self._put({"t": stamp})
+            return
+        line: dict[str, Any] = {"o": stamp, "size": p.size, "d": None}
+        if (d := p.detections) is not None:
+            line["d"] = [
+                [*box, score, label]
+                for box, score, label in zip(d.xyxy.tolist(), d.score.tolist(), d.label.tolist(), strict=True)
+            ]
+        if p.heads:
+            line["h"] = {i: {a: _reading_out(r) for a, r in of.items()} for i, of in p.heads.items()}
+        if p.zones:
+            line["z"] = {z: _reading_out(r) for z, r in p.zones.items()}
+        self._put(line)
+
+    def evidence(self, made: EvidenceMade) -> None:
+        """Write one piece of evidence; only a thumbnail's bytes are kept, they stand inside the event."""
+        item = {f.name: getattr(made.item, f.name) for f in fields(EvidenceItem)}
+        keep = made.item.kind == "thumbnail" and made.item.data is not None
+        item["data"] = base64.b64encode(made.item.data).decode() if keep and made.item.data else None
+        self._put({"e": {"incident": made.incident, **item}})
+
+    def flush(self) -> None:
+        """Hand what is buffered to the operating system."""
+        self._file.flush()
+
+    def close(self) -> None:
+        """Flush and close."""
+        self._file.close()
+
+
+@dataclass(slots=True)
+class JournalReader:
+    """Reads a journal; iterating yields its entries.
+
+    Raises:
+        VideoError: not a journal, of a newer version, or damaged: with the line number. A last line that was
+            cut off by a power failure is left out.
+    """
+
+    path: Path
+    header: Header = field(init=False)
+    _classes: tuple[str, ...] = field(init=False, default=())
+
+    def __post_init__(self) -> None:
+        try:
+            with self.path.open(encoding="utf-8") as file:
+                raw = json.loads(file.readline())
+            if raw["journal"] != VERSION:
+                raise VideoError(
+                    f"{self.path}: journal version {raw['journal']}, this agent reads {VERSION}: update the agent"
+                )
+            self.header = Header(
+                raw["config"],
+                raw["config_sha256"],
+                tuple(raw["models"]),
+                tuple(raw["classes"]),
+                tuple(map(_incident_in, raw["open"])),
+                tuple(map(_incident_in, raw["recent"])),
+            )
+        except OSError as error:
+            raise VideoError(f"{self.path}: {error.strerror}") from None
+        except (ValueError, KeyError, TypeError):
+            raise VideoError(f"{self.path}:1: 不是观测日志 not a journal of this agent (journal.jsonl)") from None
+
+    def __iter__(self) -> Iterator[Entry]:
+        with self.path.open(encoding="utf-8") as file:
+            next(file)
+            for number, line in enumerate(file, 2):
+                try:
+                    yield self._entry(json.loads(line))
+                except (ValueError, KeyError, TypeError, IndexError):
+                    if not line.endswith("\n"):
+                        return  # a power cut while it was written
+                    raise VideoError(f"{self.path}:{number}: 日志损坏 damaged line") from None
+
+    def _entry(self, line: Mapping[str, Any]) -> Entry:
+        if "e" in line:
+            item = dict(line["e"])
+            incident = item.pop("incident")
+            item["data"] = base64.b64decode(item["data"]) if item["data"] else None
+            return EvidenceMade(incident, EvidenceItem(**item))
+        if "t" in line:
+            camera, at, epoch, recorded = line["t"]
+            return Observation(camera, at, epoch, None, recorded)
+        camera, at, epoch, recorded = line["o"]
+        detections = None
+        if line["d"] is not None:
+            rows = np.asarray(line["d"], np.float32).reshape(-1, 6)
+            detections = Detections(rows[:, :4], rows[:, 4], rows[:, 5].astype(np.int16), self.header.classes)
+        perception = Perception(
+            (line["size"][0], line["size"][1]),
+            detections,
+            {int(i): {a: _reading_in(r) for a, r in of.items()} for i, of in line.get("h", {}).items()},
+            {z: _reading_in(r) for z, r in line.get("z", {}).items()},
+        )
+        return Observation(camera, at, epoch, perception, recorded)
+
+
+def _reading_out(reading: Reading) -> Mapping[str, float] | str:
+    return dict(reading.p) if reading.assessable else reading.why
+
+
+def _reading_in(raw: Mapping[str, float] | str) -> Reading:
+    return Reading(why=raw) if isinstance(raw, str) else Reading(raw)
+
+
+def _incident_out(i: Incident) -> dict[str, Any]:
+    return {
+        "key": [i.key.camera, i.key.zone, i.key.rule],
+        "severity": int(i.severity),
+        "times": [i.began, i.opened, i.last, i.closed],
+        "closing": i.closing and i.closing.value,
+        "held_s": i.held_s,
+        "confidence": i.confidence,
+        "votes": [i.votes.assessable, i.votes.violating, i.votes.unassessable],
+        "objects": [[o.label, o.box, o.score, o.track, o.head] for o in i.objects],
+        "size": i.size,
+        "window": i.window,
+    }
+
+
+def _incident_in(raw: Mapping[str, Any]) -> Incident:
+    began, opened, last, closed = raw["times"]
+    return Incident(
+        key=IncidentKey(*raw["key"]),
+        severity=Severity(raw["severity"]),
+        began=began,
+        opened=opened,
+        last=last,
+        closed=closed,
+        closing=Closing(raw["closing"]) if raw["closing"] else None,
+        held_s=raw["held_s"],
+        confidence=raw["confidence"],
+        votes=Votes(*raw["votes"]),
+        objects=tuple(
+            IncidentObject(label, tuple(box), score, track, tuple(head) if head else None)
+            for label, box, score, track, head in raw["objects"]
+        ),
+        size=(raw["size"][0], raw["size"][1]),
+        window=raw["window"],
+    )

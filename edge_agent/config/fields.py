@@ -47,13 +47,21 @@ def _crossing(polygon: list[tuple[float, float]]) -> tuple[int, int] | None:
 def _polygon(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
     for k, (x, y) in enumerate(points, 1):
         if not (0 <= x <= 1 and 0 <= y <= 1):
-            raise ValueError(f"point {k} ({x}, {y}) lies outside the picture; coordinates run from 0 to 1")
+            raise ValueError(f"第 {k} 点超出画面 point {k} ({x}, {y}) lies outside the picture; 0 <= x, y <= 1")
     n = len(points)
+    (x0, y0), (x1, y1) = (max(points, key=lambda p: sign * p[0] + p[1] / 7) for sign in (1, -1))
+    spread = max(abs((x1 - x0) * (y - y0) - (y1 - y0) * (x - x0)) for x, y in points)
     area = sum(points[i][0] * points[(i + 1) % n][1] - points[(i + 1) % n][0] * points[i][1] for i in range(n)) / 2
-    if abs(area) < 1e-4:
-        raise ValueError("the polygon has no area (less than 0.01 % of the picture)")
-    if pair := _crossing(points):
-        raise ValueError(f"edges {pair[0]} and {pair[1]} of the polygon cross; list the corners in order")
+    pair = _crossing(points)
+    # Corners on one line touch everywhere: that is no area, not a crossing.
+    if spread < 1e-6 or (abs(area) < 1e-4 and not pair):
+        raise ValueError("区域没有面积 the polygon has no area (less than 0.01 % of the picture)")
+    if pair:
+        first, second = pair
+        raise ValueError(
+            f"第 {first} 边与第 {second} 边相交，请按顺序列出顶点 "
+            f"edges {first} and {second} of the polygon cross; list the corners in order"
+        )
     return points
 
 

@@ -2,63 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from edge_agent.config.fields import Identifier, Name, Polygon, Section, Window
+from edge_agent.config.secrets import redacted
 
 
-class Stage(StrEnum):
+class _Labelled(StrEnum):
+    """A choice with its Chinese name."""
+
+    zh: str
+
+    def __new__(cls, value: str, zh: str) -> Self:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.zh = zh
+        return member
+
+
+class Stage(_Labelled):
     """The nine stages of a school kitchen's day."""
 
-    RECEIVE = "receive"
-    """验收"""
-    STORE = "store"
-    """储存"""
-    WASH = "wash"
-    """清洗"""
-    COOK = "cook"
-    """加工"""
-    PLATE = "plate"
-    """出餐（备餐）"""
-    SAMPLE = "sample"
-    """留样"""
-    SERVE = "serve"
-    """分餐"""
-    DINE = "dine"
-    """就餐"""
-    CLEAN = "clean"
-    """洗消"""
+    RECEIVE = "receive", "验收"
+    STORE = "store", "储存"
+    WASH = "wash", "清洗"
+    COOK = "cook", "加工"
+    PLATE = "plate", "出餐（备餐）"
+    SAMPLE = "sample", "留样"
+    SERVE = "serve", "分餐"
+    DINE = "dine", "就餐"
+    CLEAN = "clean", "洗消"
 
 
-class Area(StrEnum):
+class Area(_Labelled):
     """What kind of place a zone is; decides where a mask is required by law."""
 
-    COOKING = "cooking"
-    """烹饪区"""
-    PREPARATION = "preparation"
-    """粗加工、切配、清洗"""
-    PLATING = "plating"
-    """备餐区：必须戴口罩"""
-    SPECIAL = "special"
-    """专间：必须戴口罩"""
-    SERVING = "serving"
-    """分餐区：必须戴口罩"""
-    SAMPLE = "sample"
-    """留样区：必须戴口罩"""
-    RECEIVING = "receiving"
-    """验收区"""
-    STORE = "store"
-    """库房"""
-    DISHWASH = "dishwash"
-    """洗消间"""
-    DINING = "dining"
-    """就餐区"""
-    OTHER = "other"
-    """其他"""
+    COOKING = "cooking", "烹饪区"
+    PREPARATION = "preparation", "粗加工、切配、清洗"
+    PLATING = "plating", "备餐区：必须戴口罩"
+    SPECIAL = "special", "专间：必须戴口罩"
+    SERVING = "serving", "分餐区：必须戴口罩"
+    SAMPLE = "sample", "留样区：必须戴口罩"
+    RECEIVING = "receiving", "验收区"
+    STORE = "store", "库房"
+    DISHWASH = "dishwash", "洗消间"
+    DINING = "dining", "就餐区"
+    OTHER = "other", "其他"
 
 
 class Site(Section):
@@ -89,6 +83,11 @@ class RtspSource(Section):
     read_timeout_s: float = Field(default=3, gt=0, le=60, title="读取超时（秒）")
     stall_s: float = Field(default=10, gt=0, le=120, title="无画面判定离线（秒）", description="Age of the last frame.")
     ca: Path | None = Field(default=None, title="TLS CA 证书", description="For rtsps.")
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, object]]:
+        """Without the credentials, wherever a repr may end up."""
+        for name, value in super().__repr_args__():
+            yield name, redacted(str(value)) if name == "url" else value
 
 
 class FileSource(Section):

@@ -1,0 +1,177 @@
+"""`model.yaml`: what a model folder promises, checked before the model is trusted."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StringConstraints, ValidationError, model_validator
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from edge_agent.values.errors import ModelError
+
+MANIFEST = "model.yaml"
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+Names = Annotated[tuple[Name, ...], Field(min_length=1)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Input(_Part):
+    """How a picture becomes the model's input: `x = (pixel * scale - mean) / std` per channel, pixels 0..255.
+
+    `letterbox` keeps the picture's shape and fills the rest with grey `pad`; `stretch` does not.
+    """
+
+    name: str = Field(min_length=1)
+    width: int = Field(ge=16, le=4096)
+    height: int = Field(ge=16, le=4096)
+    layout: Literal["nchw", "nhwc"] = "nchw"
+    color: Literal["rgb", "bgr"] = "rgb"
+    resize: Literal["letterbox", "stretch"] = "letterbox"
+    pad: int = Field(default=114, ge=0, le=255)
+    scale: float = Field(default=1 / 255, gt=0)
+    mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    std: Annotated[tuple[float, float, float], Field(description="not 0")] = (1.0, 1.0, 1.0)
+
+    @model_validator(mode="after")
+    def _divisible(self) -> Self:
+        if 0.0 in self.std:
+            raise ValueError("std must not be 0")
+        return self
+
+
+class Thresholds(_Part):
+    """Least score for a detection to exist, `classes` overriding it by name, and the IoU above which NMS merges."""
+
+    score: Probability = 0.25
+    iou: Probability = 0.6
+    classes: dict[Name, Probability] = {}
+
+
+class Crop(_Part):
+    """A head's crop: the box grown on each side by the share `grow`, then made square by its longer side."""
+
+    grow: float = Field(default=0.15, ge=0, le=1)
+
+
+class Metric(_Part):
+    """A measured figure with its interval; `n` samples, `synthetic` if they were rendered."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+    n: int | None = Field(default=None, ge=0)
+    synthetic: bool
+
+
+_KEYS_OF_TASK = {
+    "detect": ({"decoder", "classes"}, {"thresholds"}),
+    "attributes": ({"attributes", "min_head_px"}, {"assessable", "crop"}),
+    "features": (set[str](), set[str]()),
+}
+"""Task -> (keys it must have, keys it may have) beyond those of every model."""
+
+
+class Manifest(_Part):
+    """A model folder's `model.yaml`, format 1; `file` lies beside it."""
+
+    format: Literal[1] = Field(alias="schema")
+    name: Name
+    version: str = Field(min_length=1)
+    task: Literal["detect", "attributes", "features"]
+    file: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*\.onnx$")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    licence: str = Field(min_length=1)
+    provenance: str = Field(min_length=1)
+    input: Input
+    decoder: Literal["yolo-nms-free", "yolo", "yolox"] | None = None
+    classes: tuple[Name, ...] = ()
+    thresholds: Thresholds = Thresholds()
+    attributes: dict[Name, Names] = {}
+    assessable: tuple[Name, ...] = ()
+    min_head_px: dict[Name, Annotated[int, Field(ge=1)]] = {}
+    crop: Crop = Crop()
+    metrics: dict[str, Metric] = {}
+
+    _folder: Path = PrivateAttr(default=Path())
+
+    @property
+    def path(self) -> Path:
+        """The ONNX file."""
+        return self._folder / self.file
+
+    @model_validator(mode="after")
+    def _fits_task(self) -> Self:
+        needed, allowed = _KEYS_OF_TASK[self.task]
+        given = {key for key in self.model_fields_set if getattr(self, key) not in (None, (), {})}
+        every = {key for keys in _KEYS_OF_TASK.values() for part in keys for key in part}
+        if missing := sorted(needed - given):
+            raise ValueError(f"{missing[0]}: a model of task {self.task} needs it")
+        if foreign := sorted((given & every) - needed - allowed):
+            raise ValueError(f"{foreign[0]}: has no meaning for task {self.task}; remove it")
+        if len(set(self.classes)) != len(self.classes):
+            raise ValueError("classes: a name stands twice")
+        for key, names, known in (
+            ("thresholds.classes", self.thresholds.classes, self.classes),
+            ("min_head_px", self.min_head_px, self.attributes),
+            ("assessable", self.assessable, self.attributes),
+        ):
+            if unknown := [name for name in names if name not in known]:
+                raise ValueError(f"{key}: '{unknown[0]}' is not one of {', '.join(known)}")
+        if lacking := [name for name in self.attributes if name not in self.min_head_px]:
+            raise ValueError(f"min_head_px: '{lacking[0]}' is missing")
+        return self
+
+    def verify(self) -> None:
+        """Hash the ONNX file.
+
+        Raises:
+            ModelError: it is missing, cannot be read, or is not the file that the manifest describes.
+        """
+        try:
+            with self.path.open("rb") as file:
+                actual = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise ModelError(f"{self.path}: {error.strerror}; copy the model's file beside its {MANIFEST}") from error
+        if actual != self.sha256:
+            raise ModelError(
+                f"{self.path}: sha256 is {actual[:12]}… but {MANIFEST} expects {self.sha256[:12]}…; "
+                "the file is damaged or of another version: copy the whole model folder again"
+            )
+
+
+def load_manifest(folder: Path) -> Manifest:
+    """Read and check `folder/model.yaml`; the ONNX file itself is checked when it is opened.
+
+    Raises:
+        ModelError: naming the file and the key.
+    """
+    path = folder / MANIFEST
+    try:
+        data = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
+        raise ModelError(f"{path}: {reason}; a model folder holds {MANIFEST} and its .onnx file") from error
+    except YAMLError as error:
+        mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
+        where = f"{path}:{mark.line + 1}" if mark else str(path)
+        problem = error.problem if isinstance(error, MarkedYAMLError) else "unreadable"
+        raise ModelError(f"{where}: not YAML: {problem}") from error
+    if not isinstance(data, dict):
+        raise ModelError(f"{path}: holds no keys; see another model's {MANIFEST}")
+    try:
+        manifest = Manifest.model_validate(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        key = ".".join(map(str, first["loc"]))
+        message = first["msg"].removeprefix("Value error, ")
+        raise ModelError(f"{path}: {key + ': ' if key else ''}{message}") from error
+    manifest._folder = folder  # noqa: SLF001 - the loader is the only one that knows where it read from
+    return manifest

@@ -1,0 +1,195 @@
+"""States of a zone as taught from its own camera's frames, and the judgement of a new one by them."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_agent.values.errors import ModelError
+from edge_agent.values.perception import Reading
+from edge_agent.vision.masks import Polygon
+from edge_agent.vision.readings import reading
+from edge_agent.vision.zone_states import Rectangle, ZoneFeatures, crop_of
+
+VERSION = 1
+MOVED = 0.01
+"""Share of the frame by which a zone may be redrawn before its teaching is void."""
+
+Features = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TaughtStates:
+    """Examples of each state as features, and what follows from them.
+
+    Every taught frame stands here as itself (`clean`) and in light variations. With `d(a, b)` the distance of
+    two unit vectors (0..2) and `d_k` the distance of a new crop to the nearest example of state k:
+
+    - *unlike taught* if the smallest `d_k` exceeds `limit = max(mean + 4 std of w, D / 2)`; `w` are the
+      distances of every example to the nearest clean one of its state in another frame (of its own, if there
+      is only one), D is the smallest distance between clean examples of different states: half-way to another
+      state, or as far off as the taught frames and their variations lie from each other.
+    - else `p_k = softmax(-d_k / temperature)`. The temperature is the one that makes the taught frames, each
+      judged by the others, most likely under Platt's corrected targets (n + 1) / (n + K), n frames of K
+      states (Platt 1999): few frames cannot give a probability near 1; five give 0.86, twenty 0.95.
+
+    Attributes:
+        labels: names of the states.
+        features: (m, d) float32, unit vectors.
+        state: (m,) int16, index into `labels`.
+        frame: (m,) int16, which taught frame it came from, numbered over all states.
+        clean: (m,) bool, the frame itself rather than a variation.
+        crop: the part of the picture that was taught.
+        model: sha256 of the feature model.
+        limit: distance beyond which a crop is unlike everything taught.
+        temperature: distance by which one state is e times less likely.
+        accuracy: share of examples that the other frames judge rightly; below 1 the states look alike.
+    """
+
+    labels: tuple[str, ...]
+    features: Features
+    state: NDArray[np.int16]
+    frame: NDArray[np.int16]
+    clean: NDArray[np.bool_]
+    crop: Rectangle
+    model: str
+    limit: float = field(init=False)
+    temperature: float = field(init=False)
+    accuracy: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        m = len(self.state)
+        if self.features.ndim != 2 or not len(self.features) == len(self.frame) == len(self.clean) == m:
+            raise ValueError(f"features must be (m, d), state, frame, clean (m,); got {self.features.shape} and {m}")
+        if len(self.labels) < 2 or set(self.state[self.clean].tolist()) != set(range(len(self.labels))):
+            raise ValueError("every state needs a clean example, and there must be two states")
+        between = _distances(self.features, self.features)
+        held_out = self._held_out(between)
+        own = held_out[np.arange(m), self.state]
+        spread = self._spread(between)
+        other = self.state[:, None] != self.state[None, :]
+        apart = between[other & self.clean[:, None] & self.clean[None, :]].min()
+        # frozen: what follows from the examples is set once, here
+        object.__setattr__(self, "limit", float(max(spread.mean() + 4 * spread.std(), apart / 2)))
+        object.__setattr__(self, "temperature", self._fit_temperature(held_out))
+        object.__setattr__(self, "accuracy", float((own <= held_out.min(axis=1)).mean()))
+
+    def read(self, feature: Features) -> Reading:
+        """Judge one crop's feature (d,): probabilities of the states, or `unlike-taught`."""
+        near = self._per_state(_distances(feature[None], self.features))[0]
+        if near.min() > self.limit:
+            return Reading(why="unlike-taught")
+        return reading(self.labels, _softmax(-near / self.temperature))
+
+    def check(self, zone: str, polygon: Polygon, model: ZoneFeatures) -> None:
+        """Refuse to judge a zone with what was taught for another place or model.
+
+        Raises:
+            ModelError: naming the zone and what to do.
+        """
+        if self.model != model.sha256:
+            raise ModelError(
+                f"zone {zone}: its states were taught with model {self.model[:12]}…, "
+                f"{model.manifest.path} is {model.sha256[:12]}…; teach the zone again"
+            )
+        if max(abs(a - b) for a, b in zip(self.crop, crop_of(polygon), strict=True)) > MOVED:
+            raise ModelError(f"zone {zone}: its polygon has changed since its states were taught; teach it again")
+
+    def save(self, path: Path) -> None:
+        """Write atomically as .npz.
+
+        Raises:
+            ModelError: it cannot be written.
+        """
+        part = path.with_name(path.name + ".part")
+        try:
+            with part.open("wb") as file:
+                np.savez(
+                    file,
+                    version=np.array(VERSION),
+                    labels=np.array(self.labels),
+                    features=self.features,
+                    state=self.state,
+                    frame=self.frame,
+                    clean=self.clean,
+                    crop=np.array(self.crop),
+                    model=np.array(self.model),
+                )
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(path)
+        except OSError as error:
+            raise ModelError(f"{path}: cannot be written: {error.strerror}") from error
+
+    @staticmethod
+    def load(path: Path) -> TaughtStates:
+        """Read what `save` wrote.
+
+        Raises:
+            ModelError: the file is missing, damaged, or of a newer format.
+        """
+        again = "make it with `edge-agent teach`"
+        try:
+            with np.load(path, allow_pickle=False) as data:
+                if (version := int(data["version"])) != VERSION:
+                    raise ModelError(f"{path}: taught states of format {version}, this agent reads {VERSION}; {again}")
+                x0, y0, x1, y1 = data["crop"].tolist()
+                return TaughtStates(
+                    labels=tuple(data["labels"].tolist()),
+                    features=data["features"],
+                    state=data["state"],
+                    frame=data["frame"],
+                    clean=data["clean"],
+                    crop=(x0, y0, x1, y1),
+                    model=str(data["model"]),
+                )
+        except OSError as error:
+            raise ModelError(f"{path}: {error.strerror or 'is not a file of taught states'}; {again}") from error
+        except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            raise ModelError(f"{path}: is not a file of taught states; {again}") from error
+
+    def _per_state(self, distances: Features) -> Features:
+        """(n, m) distances to every example -> (n, states) to the nearest of each."""
+        return np.stack([distances[:, self.state == k].min(axis=1) for k in range(len(self.labels))], axis=1)
+
+    def _held_out(self, between: Features) -> Features:
+        """(m, states): each example judged by the frames that it did not come from."""
+        same_frame = self.frame[:, None] == self.frame[None, :]
+        lone = np.array([len(set(self.frame[self.state == s].tolist())) == 1 for s in self.state])
+        np.fill_diagonal(same_frame, val=True)
+        hidden = np.where(lone[:, None], np.eye(len(self.frame), dtype=bool), same_frame)
+        return self._per_state(np.where(hidden, np.float32(np.inf), between))
+
+    def _spread(self, between: Features) -> Features:
+        """(m,): distance of each example to the nearest clean one of its state that is not of its own frame."""
+        same_state = self.state[:, None] == self.state[None, :]
+        same_frame = self.frame[:, None] == self.frame[None, :]
+        usable = same_state & self.clean[None, :]
+        others = usable & ~same_frame
+        usable = np.where(others.any(axis=1)[:, None], others, usable)
+        return np.asarray(np.where(usable, between, np.inf).min(axis=1))
+
+    def _fit_temperature(self, held_out: Features) -> float:
+        frames = np.array([len(set(self.frame[self.state == k].tolist())) for k in range(len(self.labels))])
+        total = (frames + len(self.labels))[self.state]
+        target = np.repeat(1 / total[:, None], len(self.labels), axis=1)
+        target[np.arange(len(total)), self.state] = (frames[self.state] + 1) / total
+        scale = max(float(np.ptp(held_out, axis=1).mean()), 1e-6)
+        grid = scale * np.geomspace(1e-2, 1e2, 201)
+        losses = [-(target * np.log(_softmax(-held_out / t) + 1e-12)).sum() for t in grid]
+        return float(grid[int(np.argmin(losses))])
+
+
+def _distances(a: Features, b: Features) -> Features:
+    """(n, d), (m, d) unit vectors -> (n, m) Euclidean distances."""
+    return np.asarray(np.sqrt(np.clip(2 - 2 * (a @ b.T), 0, None)), np.float32)
+
+
+def _softmax(z: Features) -> Features:
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return np.asarray(e / e.sum(axis=-1, keepdims=True), np.float32)

@@ -1,0 +1,74 @@
+"""Teaching a zone's states from a handful of frames of its own camera."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import cv2
+import numpy as np
+
+from edge_agent.values.errors import ModelError
+from edge_agent.values.frame import Image
+from edge_agent.vision.masks import Polygon
+from edge_agent.vision.taught_states import TaughtStates
+from edge_agent.vision.zone_states import ZoneFeatures, crop_of, cut
+
+LEAST_FRAMES = 2
+"""Per state: each taught frame is judged by the others to learn how far apart frames of one state lie."""
+LEAST_ACCURACY = 0.9
+SHIFTS = ((2, 1), (-1, -2))
+"""Pixels: a camera on a wall trembles by about as much."""
+GAINS = (0.75, 1.3)
+"""Day and lamp light, as far as the camera's exposure leaves a difference."""
+BLUR_SIGMA_PX = 1.2
+"""A lens that is not clean, a strongly compressed stream."""
+
+
+def teach(model: ZoneFeatures, zone: str, polygon: Polygon, frames: Iterable[tuple[str, Image]]) -> TaughtStates:
+    """Learn what each state looks like; five frames of each are enough if the thing moves visibly.
+
+    Args:
+        model: whose features are compared.
+        zone: id, for messages.
+        polygon: the zone's outline, relative.
+        frames: (state, full frame of the zone's camera), masks already painted, nobody in front of the zone.
+
+    Raises:
+        ModelError: fewer than two states, fewer than two frames of one, or states that cannot be told apart.
+    """
+    crop = crop_of(polygon)
+    taught = [(state, image) for state, image in frames]
+    labels = tuple(sorted({state for state, _ in taught}))
+    if len(labels) < 2:
+        raise ModelError(f"zone {zone}: only the state {labels} was shown; show at least two")
+    for label in labels:
+        if (count := sum(state == label for state, _ in taught)) < LEAST_FRAMES:
+            raise ModelError(f"zone {zone}: {count} frame of '{label}'; show at least {LEAST_FRAMES}, better five")
+    variants = [_variants(image, crop) for _, image in taught]
+    each = len(variants[0])
+    states = TaughtStates(
+        labels=labels,
+        features=model.features([variant for group in variants for variant in group]),
+        state=np.repeat([labels.index(state) for state, _ in taught], each).astype(np.int16),
+        frame=np.repeat(np.arange(len(taught)), each).astype(np.int16),
+        clean=np.tile(np.arange(each) == 0, len(taught)),
+        crop=crop,
+        model=model.sha256,
+    )
+    if states.accuracy < LEAST_ACCURACY:
+        raise ModelError(
+            f"zone {zone}: {', '.join(labels)} look alike to the camera ({states.accuracy:.0%} of the frames "
+            "are told apart); draw the zone closer around what moves, or check the frames' states"
+        )
+    return states
+
+
+def _variants(image: Image, crop: tuple[float, float, float, float]) -> list[Image]:
+    """The crop itself first, then as light, lens and wall may change it."""
+    plain = cut(image, crop)
+    return [
+        plain,
+        *(np.clip(plain * gain, 0, 255).astype(np.uint8) for gain in GAINS),
+        np.asarray(cv2.GaussianBlur(plain, (0, 0), BLUR_SIGMA_PX), np.uint8),
+        *(cut(image, crop, shift) for shift in SHIFTS),
+    ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
@@ -14,7 +14,6 @@ _PLACEHOLDER = re.compile(r"\$\{([^}]*)\}?")
 _USERINFO = re.compile(r"^[a-z][a-z0-9+.-]*://([^\s]*)@", re.IGNORECASE)
 _QUERY = re.compile(r"(?:^|[/?&;])(?:password|passwd|pwd|token)=([^&;\s]*)", re.IGNORECASE)
 _PORT = re.compile(r"\d{1,5}(?:/|$)")
-_CREDENTIALS = re.compile(r"([a-z][a-z0-9+.-]*://)[^\s\"'<>]*@", re.IGNORECASE)
 _FILE_LIMIT = 65_536
 _HOLE = "\0"
 """Stands for a placeholder while we look at what is left in clear text; YAML cannot contain it."""
@@ -77,15 +76,6 @@ class Substitution:
             return value
 
         return _PLACEHOLDER.sub(fill, data)
-
-
-def redacted(text: str, values: Iterable[str] = ()) -> str:
-    """A text without the user part of URLs, without passwords in their queries, and without the given values."""
-    # The longest first: a value may be part of another. A value of one to three characters hides nothing but words.
-    for value in sorted(values, key=len, reverse=True):
-        if len(value) > 3:
-            text = text.replace(value, "***")
-    return _QUERY.sub(lambda found: found[0].removesuffix(found[1]) + "***", _CREDENTIALS.sub(r"\1***@", text))
 
 
 def _value(found: re.Match[str], environ: Mapping[str, str], base: Path) -> str:

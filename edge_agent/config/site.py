@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -10,7 +9,6 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from edge_agent.config.fields import Identifier, Name, Polygon, Section, Window
-from edge_agent.config.secrets import redacted
 
 
 class _Labelled(StrEnum):
@@ -77,17 +75,13 @@ class RtspSource(Section):
     url: str = Field(
         title="RTSP 地址",
         pattern=r"^rtsps?://[^\s]+$",
+        repr=False,
         description="Credentials as ${env:NAME} or ${file:path}, never in clear text.",
     )
     open_timeout_s: float = Field(default=5, gt=0, le=60, title="连接超时（秒）")
     read_timeout_s: float = Field(default=3, gt=0, le=60, title="读取超时（秒）")
     stall_s: float = Field(default=10, gt=0, le=120, title="无画面判定离线（秒）", description="Age of the last frame.")
     ca: Path | None = Field(default=None, title="TLS CA 证书", description="For rtsps.")
-
-    def __repr_args__(self) -> Iterable[tuple[str | None, object]]:
-        """Without the credentials, wherever a repr may end up."""
-        for name, value in super().__repr_args__():
-            yield name, redacted(str(value)) if name == "url" else value
 
 
 class FileSource(Section):

@@ -1,0 +1,41 @@
+"""`edge-agent check`: is the site file in order?"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import typer
+
+from edge_agent.cli.site import open_live_site
+
+
+def check(path: Path, *, as_json: bool) -> None:
+    """Print what the file sets up.
+
+    Raises:
+        ConfigFileError: every problem with its line.
+    """
+    site = open_live_site(path)
+    config = site.config
+    cameras = [camera for camera in config.cameras if camera.enabled]
+    zones = [zone for camera in cameras for zone in camera.zones]
+    rules = sorted({rule for zone in zones for rule in zone.rules})
+    if as_json:
+        summary = {
+            "ok": True,
+            "file": str(path),
+            "sha256": site.sha256,
+            "site": f"{config.site.county}/{config.site.school}/{config.site.box}",
+            "cameras": len(cameras),
+            "zones": len(zones),
+            "rules": rules,
+            "mqtt": f"{config.mqtt.host}:{config.mqtt.port}" if config.mqtt else None,
+        }
+        typer.echo(json.dumps(summary, ensure_ascii=False))
+        return
+    typer.echo(f"✓ {path}: 配置正确 in order")
+    counts = f"{len(cameras)} 路摄像头 cameras, {len(zones)} 个区域 zones"
+    typer.echo(f"  {config.site.name.zh}: {counts}, 规则 rules: {', '.join(rules) or '无 none'}")
+    if config.mqtt is None:
+        typer.echo("! 未配置 mqtt，事件只留在本机 no mqtt section: events stay in this box's outbox")

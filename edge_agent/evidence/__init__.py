@@ -1,0 +1,1 @@
+"""What proves an incident: the picture with faces blurred, the clip, and where they are kept."""

@@ -116,15 +116,28 @@ class Transition:
 
 
 @dataclass(frozen=True, slots=True)
+class BestView:
+    """The current frame shows a pending or open incident better than any before.
+
+    Attributes:
+        key: whose picture to keep.
+        objects: who or what breaks the rule in this frame.
+    """
+
+    key: IncidentKey
+    objects: tuple[IncidentObject, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StepResult:
     """What one observation did.
 
     Attributes:
         transitions: in order of key.
-        best: keys (pending or open) that this frame shows better than any before: keep the picture.
+        best: keep this frame as the picture of these.
         dropped: keys whose kept picture is no longer needed (pending hold was reset, or incident closed).
     """
 
     transitions: tuple[Transition, ...] = ()
-    best: tuple[IncidentKey, ...] = ()
+    best: tuple[BestView, ...] = ()
     dropped: tuple[IncidentKey, ...] = ()

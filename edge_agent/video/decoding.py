@@ -1,0 +1,102 @@
+"""Packets to clean pictures: all of them while somebody is there, keyframes only while nobody is."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterator
+from typing import cast
+
+import av
+from av.error import FFmpegError
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from edge_agent.values.frame import Image
+from edge_agent.video.clock import Stamp
+from edge_agent.video.tally import Tally
+
+LONGEST_IDLE_GOP_S = 2.1
+"""Keyframes further apart than 2 s (and a little jitter) would miss people while idle."""
+
+
+class Decoder:
+    """Decodes one connection of one stream, in one FFmpeg thread.
+
+    What depends on a damaged or skipped picture is never given out: after a loss, and when the idle time ends,
+    decoding goes on at the next keyframe. Streams with B-frames are always decoded whole, since their keyframes
+    come out of the decoder late.
+
+    Args:
+        stream: fresh from its container.
+        interest: set while every picture is needed.
+        tally: where flaws are counted.
+    """
+
+    def __init__(self, stream: VideoStream, interest: threading.Event, tally: Tally) -> None:
+        self._context = stream.codec_context
+        self._context.thread_count = 1
+        self._context.thread_type = "NONE"
+        # Carries each packet's stamp to the picture decoded from it, whatever order they come out in.
+        self._context.copy_opaque = True
+        self._interest = interest
+        self._tally = tally
+        self._intact = False
+        self._key_at: float | None = None
+        self._gops: deque[float] = deque(maxlen=3)
+
+    @property
+    def gop_s(self) -> float | None:
+        """The longest of the latest distances between keyframes, seconds; None until known."""
+        return max(self._gops, default=None)
+
+    def decode(self, packet: av.Packet[VideoStream], stamp: Stamp) -> Iterator[tuple[VideoFrame, Stamp]]:
+        """The pictures that this packet completes, usually one, in the order they are shown."""
+        if packet.is_keyframe:
+            if self._key_at is not None:
+                self._gops.append(stamp.at - self._key_at)
+            self._key_at = stamp.at
+            self._intact = True
+        elif self._idle():
+            self._intact = False
+        if packet.is_corrupt:
+            self._damage()
+        elif not self._intact:
+            self._tally.undecoded += 1
+        else:
+            packet.opaque = stamp
+            yield from self._pictures(packet)
+
+    def drain(self, last: av.Packet[VideoStream]) -> Iterator[tuple[VideoFrame, Stamp]]:
+        """The pictures still inside the decoder when the stream has ended; `last` is the demuxer's empty packet."""
+        yield from self._pictures(last)
+
+    def _idle(self) -> bool:
+        if self._interest.is_set() or self._context.has_b_frames or len(self._gops) < 2:
+            return False
+        return max(self._gops) <= LONGEST_IDLE_GOP_S
+
+    def _pictures(self, packet: av.Packet[VideoStream]) -> Iterator[tuple[VideoFrame, Stamp]]:
+        try:
+            pictures = packet.decode()
+        except FFmpegError:
+            self._damage()
+            return
+        for picture in pictures:
+            if picture.is_corrupt:
+                self._damage()
+            elif isinstance(picture.opaque, Stamp):
+                self._tally.decoded += 1
+                yield picture, picture.opaque
+
+    def _damage(self) -> None:
+        self._tally.decode_errors += 1
+        self._intact = False
+
+
+def image(picture: VideoFrame) -> Image:
+    """The picture as (height, width, 3) BGR, read-only."""
+    # FFmpeg would otherwise start a pool of threads per camera for the conversion.
+    array = cast("Image", picture.to_ndarray(format="bgr24", threads=1))
+    array.flags.writeable = False
+    return array

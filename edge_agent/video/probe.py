@@ -1,0 +1,104 @@
+"""A short look at a camera, for `edge-agent doctor`."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from av.container import InputContainer
+from av.error import FFmpegError
+
+from edge_agent.config import site
+from edge_agent.video.clock import EventClock
+from edge_agent.video.decoding import Decoder
+from edge_agent.video.fault import Lost
+from edge_agent.video.opening import resolved
+from edge_agent.video.reading import picture_stream
+from edge_agent.video.recording import open_recording
+from edge_agent.video.rtsp import connect
+from edge_agent.video.tally import Tally
+
+LOOK_S = 8.0
+"""Long enough to see two keyframes of a camera that can be watched sensibly."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeResult:
+    """What a camera sends.
+
+    Attributes:
+        camera: id from the site config.
+        codec: FFmpeg's name, e.g. `h264`, `hevc`.
+        width: pixels.
+        height: pixels.
+        fps: pictures per second of the stream's own time.
+        gop_s: seconds between keyframes; None if fewer than two came.
+        first_frame_s: from the start of connecting to the first complete picture.
+        decode_errors: damaged packets or pictures.
+    """
+
+    camera: str
+    codec: str
+    width: int
+    height: int
+    fps: float
+    gop_s: float | None
+    first_frame_s: float
+    decode_errors: int
+
+
+def probe(camera: site.Camera, base: Path) -> ProbeResult:
+    """Connects, looks for at most `LOOK_S` seconds of video, and closes.
+
+    Args:
+        camera: from the site file.
+        base: folder that the file's relative paths start from.
+
+    Raises:
+        VideoError: what is wrong with the camera or file, as running it would say.
+    """
+    began = time.monotonic()
+    source = camera.source
+    if isinstance(source, site.FileSource):
+        container = open_recording(base / source.path)
+    else:
+        container = connect(camera.id, resolved(source, base))
+    try:
+        return _look(camera.id, container, began)
+    except FFmpegError:
+        raise Lost(f"camera {camera.id}: the stream broke off within {time.monotonic() - began:.0f} s") from None
+    finally:
+        container.close()
+
+
+def _look(camera: str, container: InputContainer, began: float) -> ProbeResult:
+    stream = picture_stream(container)
+    if stream is None:
+        raise Lost(f"camera {camera}: offers no video")
+    tally = Tally()
+    always = threading.Event()
+    always.set()
+    decoder = Decoder(stream, always, tally)
+    clock = EventClock.recorded(lambda: 0.0)
+    base = float(stream.time_base or 1)
+    first = None
+    size = (0, 0)
+    packets = 0
+    keyframes = 0
+    for packet in container.demux(stream):
+        stamp = clock.stamp(None if packet.pts is None else packet.pts * base)
+        packets += 1
+        keyframes += packet.is_keyframe
+        for picture, _ in decoder.decode(packet, stamp) if packet.size else decoder.drain(packet):
+            first = first or time.monotonic()
+            size = (picture.width, picture.height)
+        if keyframes > 2 or clock.newest > LOOK_S or time.monotonic() - began > 2 * LOOK_S:
+            break
+    if first is None:
+        raise Lost(f"camera {camera}: connected, but no complete picture within {time.monotonic() - began:.0f} s")
+    fps = (packets - 1) / clock.newest if clock.newest > 0 else 0.0
+    return ProbeResult(
+        camera, stream.codec_context.name, *size, round(fps, 2), decoder.gop_s, first - began, tally.decode_errors
+    )

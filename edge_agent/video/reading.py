@@ -1,0 +1,134 @@
+"""From packets to sampled frames: what cameras and recordings share."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable, Iterator
+from typing import cast
+
+import av
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.stream import Disposition
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from edge_agent.values.frame import Frame
+from edge_agent.video.annexb import AnnexB
+from edge_agent.video.clock import EventClock, Stamp
+from edge_agent.video.decoding import Decoder, image
+from edge_agent.video.fault import Lost
+from edge_agent.video.ring import PacketRing
+from edge_agent.video.sampling import Sampler
+from edge_agent.video.tally import Tally
+
+
+class Reader:
+    """Reads one connection after the other of the same camera.
+
+    Args:
+        camera: id from the site config.
+        analysis_fps: frames given out per second of event time.
+        clock: gives each packet its event time.
+        ring: takes every packet.
+        monotonic: seconds; times the pictures' absence.
+    """
+
+    def __init__(
+        self,
+        camera: str,
+        analysis_fps: float,
+        clock: EventClock,
+        ring: PacketRing,
+        monotonic: Callable[[], float],
+    ) -> None:
+        self.tally = Tally()
+        self.interest = threading.Event()
+        self.interest.set()
+        self.reached = 0.0
+        """Where the newest connection's packets end, in seconds of the stream's own time."""
+        self._camera = camera
+        self._clock = clock
+        self._ring = ring
+        self._monotonic = monotonic
+        self._sampler = Sampler(analysis_fps)
+        self._last_at = -math.inf
+        self._epoch = 0
+
+    def read(self, container: InputContainer, stop: threading.Event, stall_s: float | None) -> Iterator[Frame]:
+        """The sampled frames of a connection, until its end, `stop`, or an error of FFmpeg, which passes through.
+
+        Raises:
+            Lost: packets came, but no new picture for `stall_s` seconds.
+        """
+        stream = picture_stream(container)
+        if stream is None:
+            return
+        decoder = Decoder(stream, self.interest, self.tally)
+        rewriter = AnnexB.of(stream)
+        self._clock.connect()
+        self.reached = 0.0
+        seen = self._monotonic()
+        for packet in _packets(container, stream):
+            if stop.is_set():
+                return
+            for picture, shown in self._pictures(packet, decoder, rewriter):
+                if shown.at <= self._last_at:
+                    self.tally.out_of_order += 1
+                    continue
+                self.tally.last_picture = self._monotonic()
+                if self._sampled(shown):
+                    yield Frame(self._camera, shown.at, shown.epoch, image(picture))
+                self._last_at = shown.at
+                # Not the time of the picture: whoever takes the frames may have been busy with this one.
+                seen = self._monotonic()
+            if stall_s is not None and self._monotonic() - seen > stall_s:
+                raise Lost(
+                    f"camera {self._camera}: connected, but no complete picture for {stall_s:g} s; "
+                    f"check the camera's encoding (H.264 or H.265 with keyframes every 1-2 s)"
+                )
+
+    def _pictures(
+        self, packet: av.Packet[VideoStream], decoder: Decoder, rewriter: AnnexB | None
+    ) -> Iterator[tuple[VideoFrame, Stamp]]:
+        """Stamps a packet, keeps it for clips, and decodes it."""
+        if packet.size == 0:
+            return decoder.drain(packet)
+        self.tally.packets += 1
+        base = float(packet.time_base)
+        stamp = self._clock.stamp(None if packet.pts is None else packet.pts * base)
+        if packet.pts is not None:
+            self.reached = max(self.reached, (packet.pts + (packet.duration or 0)) * base)
+        if rewriter and not packet.is_corrupt:
+            self._ring.push(rewriter.codec, stamp.at, rewriter.rewrite(packet), keyframe=packet.is_keyframe)
+        return decoder.decode(packet, stamp)
+
+    def _sampled(self, shown: Stamp) -> bool:
+        if shown.epoch != self._epoch:
+            self._epoch = shown.epoch
+            self._sampler.restart()
+        if not self._sampler.take(shown.at):
+            self.tally.skipped += 1
+            return False
+        self.tally.delivered += 1
+        return True
+
+
+def picture_stream(container: InputContainer) -> VideoStream | None:
+    """The stream to watch; None if there are no moving pictures (sound only, or a sound file's cover)."""
+    for stream in container.streams.video:
+        if stream.codec_context is not None and not stream.disposition & Disposition.attached_pic:
+            return stream
+    return None
+
+
+def _packets(container: InputContainer, stream: VideoStream) -> Iterator[av.Packet[VideoStream]]:
+    """What the demuxer gives; where it fails, first an empty packet that brings out the pictures before the flaw."""
+    try:
+        yield from container.demux(stream)
+    except FFmpegError:
+        last = cast("av.Packet[VideoStream]", av.Packet())
+        last.stream = stream
+        yield last
+        raise

@@ -1,0 +1,188 @@
+"""One rule in one zone through time: nothing, an open incident, a cooldown.
+
+An incident opens when one subject has broken the rule for the dwell time. While it is open, every subject that
+breaks the rule keeps it open, whether or not his own dwell time has passed: after an id switch the same cook goes on
+under another name. It closes when none has for `clear_s` of assessable time. What cannot be assessed neither opens
+nor closes it; a subject that is unknown keeps it from closing only if it may be the one that broke the rule.
+"""
+
+from __future__ import annotations
+
+from edge_agent.rules.case import Case
+from edge_agent.rules.hold import TOLERANCE_S, HoldTimer
+from edge_agent.rules.opened import Opened
+from edge_agent.rules.plan import RulePlan
+from edge_agent.rules.subject import Subject
+from edge_agent.scene.scene import Place, Scene
+from edge_agent.scene.schedule import Schedule
+from edge_agent.tracking.belief import Belief
+from edge_agent.tracking.track import LiveTrack
+from edge_agent.values.incident import Change, Closing, Incident, IncidentObject, Transition
+from edge_agent.values.truth import Truth
+
+LOST_SIGHT_S = 300.0
+"""An incident of which nothing was assessable for this long ends without knowing."""
+JOIN_S = 5.0
+"""Updates for new subjects are at least this far apart."""
+HEARTBEAT_S = 60.0
+"""A violation that goes on is reported again this often."""
+BETTER = 1.25
+"""A picture replaces the kept one if it is worth this much more."""
+
+
+class Episode:
+    """The state of one plan.
+
+    Args:
+        plan: rule and zone.
+        schedule: when incidents may open.
+        max_gap_s: longest time between two observations that counts as watched.
+
+    Attributes:
+        opened: the open incident, if any.
+    """
+
+    __slots__ = ("_best", "_cases", "_cool_until", "_gap", "_plan", "_schedule", "opened")
+
+    def __init__(self, plan: RulePlan, schedule: Schedule, max_gap_s: float) -> None:
+        self._plan = plan
+        self._schedule = schedule
+        self._gap = max_gap_s
+        self._cases: dict[str, Case] = {}
+        self._cool_until = float("-inf")
+        self._best = 0.0
+        self.opened: Opened | None = None
+
+    def restore(self, incident: Incident) -> None:
+        """Take up an incident from before a restart: an open one goes on, a closed one counts for the cooldown."""
+        if incident.closed is None:
+            self.opened = Opened.restored(incident, self._plan, HoldTimer(self._gap))
+        else:
+            self._cool_until = max(self._cool_until, incident.closed + self._plan.cooldown_s)
+
+    def interrupt(self) -> None:
+        """The next observation does not follow on the last one."""
+        for case in self._cases.values():
+            for hold in case.holds:
+                hold.interrupt()
+        if self.opened:
+            self.opened.interrupt()
+
+    def idle(self, at: float) -> Transition | None:
+        """Time went on and nothing was seen."""
+        opened = self.opened
+        if opened and at - opened.known_at + TOLERANCE_S >= LOST_SIGHT_S:
+            return self._close(opened, at, Closing.LOST_SIGHT)
+        return None
+
+    def step(self, scene: Scene, tracks: list[LiveTrack], door: Belief | None) -> list[Transition]:
+        """Judge one observation; returns what changed, in order."""
+        at = scene.at
+        lost = self.idle(at)
+        changes = [lost] if lost else []
+        window = self._schedule.active(at)
+        if window is None and self.opened is None:
+            self._cases.clear()
+            return changes
+        self._judge(scene, tracks, door)
+        reached = {name: conditions for name, case in self._cases.items() if (conditions := case.reached())}
+        if self.opened is None:
+            if reached and window is not None and at + TOLERANCE_S >= self._cool_until:
+                self.opened = self._open(scene, reached, window)
+                changes.append(Transition(Change.OPENED, at, self.opened.incident(self._plan.key)))
+            return changes
+        if change := self._follow(self.opened, scene, reached):
+            changes.append(change)
+        return changes
+
+    def picture(self) -> tuple[IncidentObject, ...]:
+        """Who breaks the rule in the observation just judged, if it is the best picture so far; else nothing."""
+        if self._best and not self.pending:
+            return ()
+        breaking = [case for case in self._cases.values() if Truth.TRUE in case.truths]
+        worth = max((case.worth() for case in breaking), default=0.0)
+        if worth <= self._best * BETTER:
+            return ()
+        self._best = worth
+        return tuple(case.shown() for case in breaking)
+
+    def forget(self) -> bool:
+        """Let the kept picture go if nothing is pending or open any more; returns whether there was one."""
+        if not self._best or self.pending:
+            return False
+        self._best = 0.0
+        return True
+
+    @property
+    def pending(self) -> bool:
+        """Whether an incident is open or may be about to open."""
+        return self.opened is not None or any(case.pending for case in self._cases.values())
+
+    def _judge(self, scene: Scene, tracks: list[LiveTrack], door: Belief | None) -> None:
+        place = scene.places[self._plan.zone]
+        before, self._cases = self._cases, {}
+        kind = self._plan.spec.subject
+        if kind == "zone":
+            self._cases[""] = before.get("") or self._case(place, scene, None, door)
+        for track in tracks:
+            if track.kind == kind and place.since(track.id) is not None:
+                self._cases[track.id] = before.get(track.id) or self._case(place, scene, track, None)
+        for case in self._cases.values():
+            case.subject.door = door
+            case.observe(scene.at)
+
+    def _case(self, place: Place, scene: Scene, track: LiveTrack | None, door: Belief | None) -> Case:
+        return Case(self._plan, Subject(place, scene, self._plan.sensitivity, track, door), self._gap)
+
+    def _open(self, scene: Scene, reached: dict[str, list[int]], window: str) -> Opened:
+        first = max((self._cases[name] for name in reached), key=lambda case: max(hold.held_s for hold in case.holds))
+        clear = HoldTimer(self._gap)
+        opened = Opened.fresh(self._plan.severity, scene.at, scene.size, window=window, clear=clear, first=first)
+        opened.join(reached)
+        opened.show(tuple(self._cases[name].shown() for name in reached))
+        return opened
+
+    def _follow(self, opened: Opened, scene: Scene, reached: dict[str, list[int]]) -> Transition | None:
+        """Carry the open incident through one observation."""
+        at = scene.at
+        joined = opened.join(reached)
+        breaking = {name: case for name, case in self._cases.items() if opened.holds_for(case)}
+        truth = self._truth(scene, opened, breaking)
+        opened.observe(at, truth, max((case.p for case in breaking.values()), default=0.0), self._gap)
+        if breaking:
+            opened.suspects.update(breaking)
+            members = [case for name, case in breaking.items() if name in opened.members] or list(breaking.values())
+            opened.size = scene.size
+            opened.show(tuple(case.shown() for case in members))
+        if opened.clear.reached(self._plan.clear_s):
+            return self._close(opened, at, Closing.RESOLVED)
+        return self._update(at, opened, joined=joined, going_on=truth is Truth.TRUE)
+
+    def _truth(self, scene: Scene, opened: Opened, breaking: dict[str, Case]) -> Truth:
+        if breaking:
+            return Truth.TRUE
+        if self._plan.spec.subject != "zone" and not scene.observed:
+            return Truth.UNKNOWN
+        return Truth.any(Truth.UNKNOWN for name, case in self._cases.items() if opened.may_be(name, case))
+
+    def _update(self, at: float, opened: Opened, *, joined: bool, going_on: bool) -> Transition | None:
+        plan = self._plan
+        escalation = plan.spec.escalation
+        grave = False
+        if escalation and plan.escalates and opened.severity < escalation.severity:
+            grave = opened.held_s + TOLERANCE_S >= escalation.held_s
+            if grave:
+                opened.severity = escalation.severity
+        opened.news = opened.news or joined
+        quiet = at - opened.told_at + TOLERANCE_S
+        if not (grave or (opened.news and quiet >= JOIN_S) or (going_on and quiet >= HEARTBEAT_S)):
+            return None
+        opened.news, opened.told_at = False, at
+        return Transition(Change.UPDATED, at, opened.incident(plan.key))
+
+    def _close(self, opened: Opened, at: float, closing: Closing) -> Transition:
+        self.opened = None
+        self._cool_until = at + self._plan.cooldown_s
+        if closing is Closing.LOST_SIGHT:
+            self._cases.clear()
+        return Transition(Change.CLOSED, at, opened.incident(self._plan.key, closed=at, closing=closing))

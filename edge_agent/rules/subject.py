@@ -1,0 +1,79 @@
+"""One person, tray or zone under one rule: what a predicate may ask."""
+
+from __future__ import annotations
+
+from edge_agent.scene.scene import Place, Scene
+from edge_agent.tracking.belief import Belief
+from edge_agent.tracking.track import LiveTrack
+from edge_agent.values.perception import Box
+from edge_agent.values.truth import Truth
+
+REST_S = 2.0
+"""A thing rests once it has stayed in its place for this long."""
+
+
+class Subject:
+    """Asked anew with every observation; remembers only its last beliefs, for their hysteresis.
+
+    Args:
+        place: the zone.
+        scene: the whole picture.
+        sensitivity: 0..1, of the rule in this zone.
+        track: the person or tray; None if the zone itself is judged.
+        door: belief in the zone's own states.
+    """
+
+    __slots__ = ("_before", "_sensitivity", "door", "place", "scene", "track")
+
+    def __init__(
+        self, place: Place, scene: Scene, sensitivity: float, track: LiveTrack | None, door: Belief | None
+    ) -> None:
+        self.place = place
+        self.scene = scene
+        self.track = track
+        self.door = door
+        self._sensitivity = sensitivity
+        self._before: dict[str, Truth] = {}
+
+    def believes(self, attribute: str, state: str) -> tuple[Truth, float, float | None]:
+        """Whether an attribute of the person or tray is in a state: truth, probability, evidence since.
+
+        UNKNOWN while the subject is not seen.
+        """
+        track = self.track
+        if track is None or not track.seen or (belief := track.beliefs.get(attribute)) is None:
+            return Truth.UNKNOWN, 0.0, None
+        return self._judge(belief, state)
+
+    def zone_is(self, state: str) -> tuple[Truth, float, float | None]:
+        """Whether the zone's fixed thing is in a state: truth, probability, evidence since."""
+        return (Truth.UNKNOWN, 0.0, None) if self.door is None else self._judge(self.door, state)
+
+    def _judge(self, belief: Belief, state: str) -> tuple[Truth, float, float | None]:
+        before = self._before.get(state, Truth.UNKNOWN)
+        truth = belief.judge(state, self.scene.at, sensitivity=self._sensitivity, before=before)
+        if truth is not Truth.UNKNOWN:
+            self._before[state] = truth
+        return truth, belief.p(state), belief.since(state)
+
+    def inside_since(self) -> float:
+        """Event time since when the person or tray counts as inside of the zone."""
+        return (self.place.since(self.track.id) if self.track else None) or 0.0
+
+    def resting(self) -> tuple[Truth, float]:
+        """Whether the thing has stayed in its place for `REST_S`, and since when it has."""
+        track = self.track
+        if track is None or not track.seen:
+            return Truth.UNKNOWN, 0.0
+        if self.scene.at - track.rest_since >= REST_S:
+            return Truth.TRUE, track.rest_since
+        # Only just seen: it may have stood there for hours. Seen to move: it does not rest.
+        return (Truth.UNKNOWN if track.rest_since == track.born else Truth.FALSE), track.rest_since
+
+    def attended(self) -> Truth:
+        """Whether somebody attends the thing, or the zone if that is the subject."""
+        return self.scene.attended(self.place, self.track.box if self.track else None)
+
+    def box(self) -> Box:
+        """Pixels."""
+        return self.track.box if self.track else self.place.box

@@ -1,0 +1,1 @@
+"""Where and when: zones with grace, who attends what, and schedules."""

@@ -80,7 +80,7 @@ class BestFrames:
             self._kept.pop(key, None)
             self._kept[key] = best
             same = [other for other in self._kept if other.camera == key.camera]
-            for oldest in same[: len(same) - self._most]:
+            for oldest in same[: max(len(same) - self._most, 0)]:
                 del self._kept[oldest]
         return True
 

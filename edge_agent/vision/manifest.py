@@ -38,7 +38,7 @@ class Input(_Part):
     pad: int = Field(default=114, ge=0, le=255)
     scale: float = Field(default=1 / 255, gt=0)
     mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    std: Annotated[tuple[float, float, float], Field(description="not 0")] = (1.0, 1.0, 1.0)
+    std: tuple[float, float, float] = (1.0, 1.0, 1.0)
 
     @model_validator(mode="after")
     def _divisible(self) -> Self:
@@ -171,7 +171,8 @@ def load_manifest(folder: Path) -> Manifest:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         key = ".".join(map(str, first["loc"]))
-        message = first["msg"].removeprefix("Value error, ")
+        unknown = first["type"] == "extra_forbidden"
+        message = "is not a key of a manifest; remove it" if unknown else first["msg"].removeprefix("Value error, ")
         raise ModelError(f"{path}: {key + ': ' if key else ''}{message}") from error
     manifest._folder = folder  # noqa: SLF001 - the loader is the only one that knows where it read from
     return manifest

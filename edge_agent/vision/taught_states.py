@@ -135,7 +135,7 @@ class TaughtStates:
         """
         again = "make it with `edge-agent teach`"
         try:
-            with np.load(path, allow_pickle=False) as data:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
                 if (version := int(data["version"])) != VERSION:
                     raise ModelError(f"{path}: taught states of format {version}, this agent reads {VERSION}; {again}")
                 x0, y0, x1, y1 = data["crop"].tolist()
@@ -150,7 +150,7 @@ class TaughtStates:
                 )
         except OSError as error:
             raise ModelError(f"{path}: {error.strerror or 'is not a file of taught states'}; {again}") from error
-        except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        except (ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile) as error:
             raise ModelError(f"{path}: is not a file of taught states; {again}") from error
 
     def _per_state(self, distances: Features) -> Features:

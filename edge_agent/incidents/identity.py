@@ -2,12 +2,13 @@
 
     source       urn:mcl:{county}:{school}:{box}
     incident     uuid5(NAMESPACE, "{source}/{camera}/{zone}/{rule}/{opened in microseconds}")
-    transition   uuid5(incident, "{n}"), n = 0 for the opening, then 1, 2, ... in the order of its transitions
-    update       uuid5(incident, "{kind}/{sha256}"), that names a file which came later
-    picture      uuid5(incident, "bytes/{sha256}"), that carries one
+    event        uuid5(incident, cause), where the cause is
+                 "{change}/{event time in microseconds}" of a transition,
+                 "{kind}/{sha256}" of an update that names a file which came later,
+                 "bytes/{sha256}" of the message that carries a picture
 
-Evidence is not part of the count: a clip is cut whenever its post-roll is over, and a replay of the journal
-has no pictures at all, yet the transitions keep their ids.
+There is no counter in it: a replay of the journal, which has no pictures, and a run that began in the middle of
+an incident still give the same ids to the same happenings.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Literal
 from uuid import UUID, uuid5
 
 from edge_agent.config.site import Site
-from edge_agent.values.incident import IncidentKey
+from edge_agent.values.incident import Change, IncidentKey
 
 NAMESPACE = UUID("69b9c24f-9ced-5345-84d9-5976f0f0440c")
 """Of this project; changing it changes every id."""
@@ -37,16 +38,16 @@ def incident_id(source: str, key: IncidentKey, opened: float) -> str:
     return str(uuid5(NAMESPACE, f"{source}/{key.camera}/{key.zone}/{key.rule}/{microseconds(opened)}"))
 
 
-def transition_id(incident: str, revision: int) -> str:
-    """Event id of the incident's transition number `revision`, counted from 0."""
-    return str(uuid5(UUID(incident), str(revision)))
+def transition_cause(change: Change, at: float) -> str:
+    """An incident changes in one way at one moment at most once."""
+    return f"{change.value}/{microseconds(at)}"
 
 
-def announcement_id(incident: str, kind: Literal["picture", "clip"], sha256: str) -> str:
-    """Event id of the update that names a file of evidence which came after its transition."""
-    return str(uuid5(UUID(incident), f"{kind}/{sha256}"))
+def evidence_cause(kind: Literal["picture", "clip", "bytes"], sha256: str) -> str:
+    """A file is named, or its bytes sent, once."""
+    return f"{kind}/{sha256}"
 
 
-def picture_id(incident: str, sha256: str) -> str:
-    """Event id of the message that carries a picture."""
-    return str(uuid5(UUID(incident), f"bytes/{sha256}"))
+def event_id(incident: str, cause: str) -> str:
+    """Id of the event that `cause` makes within an incident."""
+    return str(uuid5(UUID(incident), cause))

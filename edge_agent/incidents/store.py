@@ -34,14 +34,12 @@ class StoredIncident:
         incident: its latest state.
         context: names and clauses of its latest transition.
         evidence: pictures and clips, without their bytes.
-        revisions: transitions recorded.
     """
 
     id: str
     incident: Incident
     context: EventContext
     evidence: tuple[EvidenceItem, ...]
-    revisions: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +48,12 @@ class _Occasion:
 
     episode: str
     cause: str
-    event_id: str
     recorded: float
+
+    @property
+    def event_id(self) -> str:
+        """Of the violation event."""
+        return identity.event_id(self.episode, self.cause)
 
 
 class Store:
@@ -98,23 +100,18 @@ class Store:
         """
         incident = transition.incident
         episode = self.incident_id(incident)
-        cause = f"{transition.change.value}/{identity.microseconds(transition.at)}"
+        cause = identity.transition_cause(transition.change, transition.at)
         with self._db.transaction():
             if before := self._of_cause(episode, cause):
                 return before
             stored = self.incident(episode)
             known = () if stored is None else stored.evidence
-            self._db.change(
-                "save_incident",
-                id=episode,
-                opened=incident.opened,
-                closed=incident.closed,
-                state=_INCIDENT.dump_json(incident).decode(),
-                context=_CONTEXT.dump_json(context).decode(),
-                evidence=_listed((*known, *evidence)),
-            )
-            event_id = identity.transition_id(episode, 0 if stored is None else stored.revisions)
-            return self._tell(_Occasion(episode, cause, event_id, recorded), transition, context, known, evidence)
+            self._save(episode, incident, context, (*known, *evidence))
+            return self._tell(_Occasion(episode, cause, recorded), transition, context, known, evidence)
+
+    def adopt(self, incident: Incident, context: EventContext) -> None:
+        """Know an incident that another run told of already: no message, but evidence may be attached to it."""
+        self._save(self.incident_id(incident), incident, context, ())
 
     def attach(self, incident_id: str, item: EvidenceItem, recorded: float) -> list[Message]:
         """Add a picture or clip that came later, also after the closing: an `updated` event names it.
@@ -127,7 +124,7 @@ class Store:
         """
         if item.kind == "thumbnail":
             raise ValueError("a thumbnail travels with the event of its transition; attach a picture or clip")
-        cause = f"{item.kind}/{item.sha256}"
+        cause = identity.evidence_cause(item.kind, item.sha256)
         with self._db.transaction():
             if before := self._of_cause(incident_id, cause):
                 return before
@@ -135,8 +132,7 @@ class Store:
             if stored is None:
                 raise LookupError(f"no incident {incident_id} to attach {item.uri} to")
             self._db.change("save_evidence", id=incident_id, evidence=_listed((*stored.evidence, item)))
-            event_id = identity.announcement_id(incident_id, item.kind, item.sha256)
-            occasion = _Occasion(incident_id, cause, event_id, recorded)
+            occasion = _Occasion(incident_id, cause, recorded)
             update = Transition(Change.UPDATED, recorded, stored.incident)
             return self._tell(occasion, update, stored.context, stored.evidence, [item])
 
@@ -169,6 +165,17 @@ class Store:
         self._db.give_back_space()
         return deleted
 
+    def _save(self, episode: str, incident: Incident, context: EventContext, evidence: Sequence[EvidenceItem]) -> None:
+        self._db.change(
+            "save_incident",
+            id=episode,
+            opened=incident.opened,
+            closed=incident.closed,
+            state=_INCIDENT.dump_json(incident).decode(),
+            context=_CONTEXT.dump_json(context).decode(),
+            evidence=_listed(evidence),
+        )
+
     def _of_cause(self, incident_id: str, cause: str) -> list[Message]:
         rows = self._db.query("messages_of_cause", incident_id=incident_id, cause=cause)
         return [message_of(row) for row in rows]
@@ -189,7 +196,7 @@ class Store:
         topic = event_topic(incident.severity, incident.key.rule)
         written = [self._insert(occasion, stamp, topic, body, [item.uri for item in evidence])]
         for item in new:
-            event_id = identity.picture_id(occasion.episode, item.sha256)
+            event_id = identity.event_id(occasion.episode, identity.evidence_cause("bytes", item.sha256))
             if item.kind != "picture" or item.data is None or self._db.query("has_message", event_id=event_id):
                 continue
             stamp = self._stamp(event_id, occasion.recorded)
@@ -242,5 +249,4 @@ def _stored(row: sqlite3.Row) -> StoredIncident:
         incident=_INCIDENT.validate_json(row["state"]),
         context=_CONTEXT.validate_json(row["context"]),
         evidence=tuple(_EVIDENCE.validate_json(row["evidence"])),
-        revisions=row["revisions"],
     )

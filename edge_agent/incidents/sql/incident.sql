@@ -5,12 +5,11 @@ ON CONFLICT (source) DO UPDATE SET last_sequence = last_sequence + 1
 RETURNING last_sequence;
 
 -- save_incident --
--- The latest state of an incident; its transitions counted.
-INSERT INTO incident (id, opened, closed, revisions, state, context, evidence)
-VALUES (:id, :opened, :closed, 1, :state, :context, :evidence)
+-- The latest state of an incident.
+INSERT INTO incident (id, opened, closed, state, context, evidence)
+VALUES (:id, :opened, :closed, :state, :context, :evidence)
 ON CONFLICT (id) DO UPDATE SET
-  closed = excluded.closed, revisions = revisions + 1, state = excluded.state,
-  context = excluded.context, evidence = excluded.evidence;
+  closed = excluded.closed, state = excluded.state, context = excluded.context, evidence = excluded.evidence;
 
 -- save_evidence --
 -- Files of evidence that came after a transition.
@@ -18,11 +17,11 @@ UPDATE incident SET evidence = :evidence WHERE id = :id;
 
 -- incident --
 -- One incident by its id.
-SELECT id, revisions, state, context, evidence FROM incident WHERE id = :id;
+SELECT id, state, context, evidence FROM incident WHERE id = :id;
 
 -- incidents --
 -- Incidents whose id begins with a text, newest first.
-SELECT id, revisions, state, context, evidence FROM incident
+SELECT id, state, context, evidence FROM incident
 WHERE substr(id, 1, length(:beginning)) = :beginning
 ORDER BY opened DESC LIMIT :limit;
 

@@ -9,7 +9,6 @@ CREATE TABLE incident (
   id TEXT PRIMARY KEY,
   opened REAL NOT NULL,            -- event time, unix seconds
   closed REAL,                     -- event time, NULL while open
-  revisions INTEGER NOT NULL,      -- transitions recorded so far
   state TEXT NOT NULL,             -- values.incident.Incident as JSON
   context TEXT NOT NULL,           -- incidents.context.EventContext as JSON
   evidence TEXT NOT NULL           -- pictures and clips that events must name, without their bytes, as JSON

@@ -1,0 +1,314 @@
+"""The publisher: one thread that keeps a connection, hands over the outbox, and never gives up."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import structlog
+
+from edge_agent.config.site import Mqtt, Site
+from edge_agent.incidents.topics import Topics
+from edge_agent.uplink.backoff import delay
+from edge_agent.uplink.connection import (
+    Accepted,
+    Answered,
+    Connection,
+    ConnectionEvent,
+    Lost,
+    Received,
+    SubscriptionRefused,
+    Will,
+)
+from edge_agent.uplink.delivery import Delivery
+from edge_agent.uplink.notice import Counters, Notice, State
+from edge_agent.uplink.outbox import Outbox
+from edge_agent.uplink.statuses import Statuses
+from edge_agent.uplink.tls import tls_context
+from edge_agent.values.errors import StateError
+
+_log = structlog.get_logger()
+
+_RETRY_FIRST_S, _RETRY_LONGEST_S = 1.0, 60.0
+"""After a network fault."""
+_REFUSED_FIRST_S, _REFUSED_LONGEST_S = 30.0, 300.0
+"""After a wrong password or certificate: hammering may get the box banned, yet a certificate can also be "not yet
+valid" only until the box's clock is set."""
+_CONNACK_S = 10.0
+_STABLE_S = 10.0
+"""A connection that held so long (or delivered something) was a good one: back-off starts anew."""
+_TICK_S = 1.0
+"""How late a retry by age may be; new messages wake the thread at once."""
+_STORAGE_RETRY_S = 5.0
+_GOODBYE_SHARE = 0.6
+"""Of the stop time, to let answers come in; the rest is for DISCONNECT and the network thread's end."""
+
+
+class Uplink:
+    """Publishes the outbox, the statuses and the health figures to the county's broker.
+
+    Args:
+        mqtt: broker and options.
+        site: names of the topics and of the source.
+        outbox: messages; asked from the uplink's thread alone.
+        base: folder that relative certificate paths start from.
+        report: called from that thread with what an operator should know.
+        clock: monotonic seconds.
+        now: unix seconds, for the times inside statuses.
+
+    Raises:
+        UplinkError: a certificate or key file is unusable.
+    """
+
+    def __init__(
+        self,
+        mqtt: Mqtt,
+        site: Site,
+        outbox: Outbox,
+        *,
+        base: Path = Path(),
+        report: Callable[[Notice], None] = lambda _notice: None,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._mqtt = mqtt
+        self._client_id = f"mcl-{site.county}-{site.school}-{site.box}"
+        self._topics = Topics.of(mqtt.prefix, site)
+        self._statuses = Statuses(site, self._topics)
+        self._outbox = outbox
+        self._report = report
+        self._clock = clock
+        self._now = now
+        self._tls = None if mqtt.tls is None else tls_context(mqtt.tls, base)
+        self._counters = Counters()
+        self._state = State.STOPPED
+        self._detail = ""
+        self._inbox = queue.SimpleQueue[ConnectionEvent | None]()
+        self._health: bytes | None = None
+        self._stopping = threading.Event()
+        self._stop_by = 0.0
+        self._storage_ok_at: float | None = None
+        """While the outbox cannot be written: when to try again."""
+        self._thread = threading.Thread(target=self._run, name="uplink", daemon=True)
+
+    def start(self) -> None:
+        """Begin; once."""
+        self._thread.start()
+
+    def stop(self, timeout_s: float = 4.0) -> None:
+        """Say goodbye (retained `offline`, DISCONNECT) and end; what was not delivered stays in the outbox."""
+        self._stop_by = self._clock() + timeout_s * _GOODBYE_SHARE
+        self._stopping.set()
+        self.wake()
+        if self._thread.ident is not None:
+            self._thread.join(timeout_s)
+
+    def wake(self) -> None:
+        """The outbox has something new."""
+        self._inbox.put(None)
+
+    def camera_status(self, camera: str, state: str, reason: str, at: float) -> None:
+        """Publish, retained, whether a camera delivers pictures; now, and again after every reconnect."""
+        self._statuses.set_camera(camera, state, reason, at)
+        self.wake()
+
+    def health(self, figures: dict[str, object]) -> None:
+        """Publish figures at QoS 0 if there is a connection; the latest replaces one that still waits."""
+        self._health = self._statuses.health(figures, self._now())
+        self.wake()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread runs."""
+        return self._thread.is_alive()
+
+    @property
+    def state(self) -> State:
+        """Where the connection stands."""
+        return self._state
+
+    @property
+    def detail(self) -> str:
+        """Why it is not online, one line; empty if it is."""
+        return self._detail
+
+    @property
+    def counters(self) -> Counters:
+        """A copy."""
+        return replace(self._counters)
+
+    def _run(self) -> None:
+        failures = 0
+        cautious = False
+        while not self._stopping.is_set():
+            began = self._clock()
+            lost, delivery = self._live_once(cautious)
+            if lost is None:
+                break
+            if delivery is not None:
+                cautious = self._abandon(delivery) or (cautious and not delivery.progressed)
+                if delivery.progressed or self._clock() - began > _STABLE_S:
+                    failures = 0
+            failures += 1
+            self._become(State.REFUSED if lost.refused else State.WAITING, lost.detail)
+            limits = (_REFUSED_FIRST_S, _REFUSED_LONGEST_S) if lost.refused else (_RETRY_FIRST_S, _RETRY_LONGEST_S)
+            self._stopping.wait(delay(failures, *limits))
+        self._state = State.STOPPED
+
+    def _live_once(self, cautious: bool) -> tuple[Lost | None, Delivery | None]:
+        """One connection from beginning to end: how it was lost (None when stopping) and its window if it had one."""
+        if self._state is State.STOPPED:
+            self._state = State.CONNECTING
+        self._inbox = inbox = queue.SimpleQueue[ConnectionEvent | None]()
+        connection = Connection(
+            self._mqtt,
+            self._client_id,
+            Will(self._topics.status, self._statuses.box("offline", "connection-lost", self._now())),
+            tls=self._tls,
+            ack_topic=self._topics.ack if self._mqtt.confirm == "platform" else None,
+            emit=inbox.put,
+        )
+        if (lost := connection.open()) is not None:
+            return lost, None
+        answer = self._await_connack()
+        if not isinstance(answer, Accepted):
+            connection.drop()
+            return answer, None
+        self._counters.connections += 1
+        self._statuses.set_box("online", "started", self._now())
+        self._statuses.publish_again()
+        delivery = Delivery(
+            self._mqtt,
+            self._topics,
+            self._outbox,
+            self._statuses,
+            connection,
+            window=min(self._mqtt.in_flight, answer.receive_maximum),
+            max_packet=answer.max_packet,
+            cautious=cautious,
+            counters=self._counters,
+            notify=self._report,
+            clock=self._clock,
+        )
+        self._become(State.ONLINE, "")
+        lost = self._serve(connection, delivery)
+        if lost is None:
+            self._say_goodbye(delivery)
+            connection.close(max(0.1, self._stop_by - self._clock()))
+            self._abandon(delivery)
+        else:
+            self._counters.losses += 1
+            connection.drop()
+        return lost, delivery
+
+    def _await_connack(self) -> Accepted | Lost | None:
+        """The broker's answer; None when stopping."""
+        deadline = self._clock() + _CONNACK_S
+        while not self._stopping.is_set():
+            event = self._next_event(deadline - self._clock())
+            if isinstance(event, Accepted | Lost):
+                return event
+            if self._clock() >= deadline:
+                return Lost(f"{self._mqtt.host}:{self._mqtt.port}: 服务器无应答 connected, but no MQTT answer")
+        return None
+
+    def _serve(self, connection: Connection, delivery: Delivery) -> Lost | None:
+        """Publish and listen until the connection is lost; None when stopping."""
+        while not self._stopping.is_set():
+            delivery.fill_statuses()
+            if (figures := self._health) is not None:
+                self._health = None
+                connection.publish(self._topics.health, figures, content_type="application/json", qos=0)
+            self._guarded(delivery.fill)
+            if delivery.oldest_s > 2 * self._mqtt.keepalive_s:
+                return Lost(
+                    f"{self._mqtt.host}:{self._mqtt.port}: 服务器无应答 no PUBACK for {delivery.oldest_s:.0f} s"
+                )
+            if (lost := self._listen(delivery, _TICK_S)) is not None:
+                return lost
+        return None
+
+    def _listen(self, delivery: Delivery, wait_s: float) -> Lost | None:
+        """Take in what the connection said: wait for the first, then whatever else is there."""
+        event = self._next_event(wait_s)
+        while True:
+            match event:
+                case Lost():
+                    return event
+                case Answered(mid, code):
+                    self._guarded(partial(delivery.answered, mid, code), even_if_paused=True)
+                case Received(body):
+                    self._guarded(partial(delivery.received, body), even_if_paused=True)
+                case SubscriptionRefused(code):
+                    _log.warning("acknowledgements refused", topic=self._topics.ack, code=code)
+                    detail = f"{self._topics.ack}: 无权订阅 the broker's ACL does not let this box subscribe ({code})"
+                    self._report(Notice("acks-refused", detail))
+            try:
+                event = self._inbox.get_nowait()
+            except queue.Empty:
+                return None
+
+    def _next_event(self, wait_s: float) -> ConnectionEvent | None:
+        try:
+            return self._inbox.get(timeout=max(0.0, wait_s))
+        except queue.Empty:
+            return None
+
+    def _say_goodbye(self, delivery: Delivery) -> None:
+        """Let answers come in and tell the broker that the box leaves on purpose."""
+        self._statuses.set_box("offline", "stopped", self._now())
+        delivery.fill_statuses()
+        while not delivery.idle and (left := self._stop_by - self._clock()) > 0:
+            if self._listen(delivery, left) is not None:
+                return
+            delivery.fill_statuses()
+
+    def _abandon(self, delivery: Delivery) -> bool:
+        """The connection is gone; whether something from the outbox was in flight."""
+        in_flight = False
+
+        def lose() -> None:
+            nonlocal in_flight
+            in_flight = delivery.lost()
+
+        self._guarded(lose, even_if_paused=True)
+        return in_flight
+
+    def _guarded(self, step: Callable[[], object], *, even_if_paused: bool = False) -> None:
+        """Work on the outbox; while its disk fails, the connection stays and only publishing waits."""
+        if self._storage_ok_at is not None and self._clock() < self._storage_ok_at and not even_if_paused:
+            return
+        try:
+            step()
+        except StateError as error:
+            if self._storage_ok_at is None:
+                _log.error("outbox not writable", reason=str(error))
+                self._report(Notice("storage", str(error)))
+            self._storage_ok_at = self._clock() + _STORAGE_RETRY_S
+        else:
+            if self._storage_ok_at is not None and not even_if_paused:
+                self._storage_ok_at = None
+                _log.info("outbox writable again")
+                self._report(Notice("storage-ok", ""))
+
+    def _become(self, state: State, detail: str) -> None:
+        """Take on a state; told only when it differs from the last one."""
+        before, self._state, self._detail = self._state, state, detail
+        if state is before:
+            return
+        broker = f"{self._mqtt.host}:{self._mqtt.port}"
+        match state:
+            case State.ONLINE:
+                _log.info("uplink connected", broker=broker)
+                self._report(Notice("online", broker))
+            case State.REFUSED:
+                _log.error("uplink refused", reason=detail)
+                self._report(Notice("refused", detail))
+            case _:
+                _log.warning("uplink lost", reason=detail)
+                self._report(Notice("offline", detail))

@@ -1,4 +1,4 @@
-"""One subject under one rule in one zone: its timers and the votes since it began to break the rule."""
+"""One subject under one rule in one zone: a timer and a tally for each of the rule's conditions."""
 
 from __future__ import annotations
 
@@ -6,10 +6,55 @@ import math
 
 from edge_agent.rules.hold import HoldTimer
 from edge_agent.rules.plan import RulePlan
+from edge_agent.rules.spec import Condition
 from edge_agent.rules.subject import Subject
 from edge_agent.values.box import area
 from edge_agent.values.incident import IncidentObject
 from edge_agent.values.truth import Truth
+
+
+class Charge:
+    """One condition against one subject.
+
+    Attributes:
+        hold: how long it has held.
+        truth: the latest judgement.
+        p: probability at the latest TRUE judgement.
+        violating: TRUE judgements since the hold began.
+        unassessable: UNKNOWN judgements since then.
+        p_sum: sum of the probabilities of the violating ones.
+    """
+
+    __slots__ = ("_condition", "_dwell_s", "hold", "p", "p_sum", "truth", "unassessable", "violating")
+
+    def __init__(self, condition: Condition, dwell_s: float, max_gap_s: float) -> None:
+        self._condition = condition
+        self._dwell_s = dwell_s
+        self.hold = HoldTimer(max_gap_s)
+        self.truth = Truth.UNKNOWN
+        self.p = self.p_sum = 0.0
+        self.violating = self.unassessable = 0
+
+    def observe(self, at: float, subject: Subject) -> None:
+        """Judge the subject at an event time."""
+        truth, p, since = self._condition.judge(subject)
+        hold = self.hold
+        hold.step(at, truth, since)
+        self.truth = truth
+        if hold.began is None:
+            self.violating = self.unassessable = 0
+            self.p_sum = 0.0
+        elif truth is Truth.TRUE:
+            self.p = p
+            self.violating += 1
+            self.p_sum += p
+        else:
+            self.unassessable += 1
+
+    @property
+    def reached(self) -> bool:
+        """Whether it holds now and has held for its dwell time."""
+        return self.truth is Truth.TRUE and self.hold.reached(self._dwell_s)
 
 
 class Case:
@@ -17,69 +62,50 @@ class Case:
 
     Attributes:
         subject: who or what.
-        holds: a timer for each condition of the rule.
-        truths: the latest judgement of each condition.
-        p: probability of the violation at the latest TRUE judgement.
-        violating: TRUE judgements since the holds began.
-        unassessable: UNKNOWN judgements since then.
-        p_sum: sum of the probabilities of the violating ones.
+        charges: one for each condition of the rule, in its order.
     """
 
-    __slots__ = ("_plan", "holds", "p", "p_sum", "subject", "truths", "unassessable", "violating")
+    __slots__ = ("_state", "charges", "subject")
 
     def __init__(self, plan: RulePlan, subject: Subject, max_gap_s: float) -> None:
-        self._plan = plan
         self.subject = subject
-        self.holds = [HoldTimer(max_gap_s) for _ in plan.spec.conditions]
-        self.truths = [Truth.UNKNOWN for _ in plan.spec.conditions]
-        self.p = 0.0
-        self.violating = self.unassessable = 0
-        self.p_sum = 0.0
+        self.charges = [
+            Charge(condition, plan.dwell_of(k), max_gap_s) for k, condition in enumerate(plan.spec.conditions)
+        ]
+        self._state = plan.spec.needs.states[0] if plan.spec.needs.states else ""
 
     def observe(self, at: float) -> None:
         """Judge the subject at an event time."""
-        truth = Truth.FALSE
-        for k, condition in enumerate(self._plan.spec.conditions):
-            judgement = condition.judge(self.subject)
-            self.holds[k].step(at, judgement.truth, judgement.since)
-            self.truths[k] = judgement.truth
-            truth |= judgement.truth
-            if judgement.truth is Truth.TRUE:
-                self.p = judgement.p
-        if not self.pending:
-            self.violating = self.unassessable = 0
-            self.p_sum = 0.0
-        elif truth is Truth.TRUE:
-            self.violating += 1
-            self.p_sum += self.p
-        else:
-            self.unassessable += 1
+        for charge in self.charges:
+            charge.observe(at, self.subject)
 
     @property
     def pending(self) -> bool:
         """Whether any condition has begun to hold."""
-        return any(hold.began is not None for hold in self.holds)
+        for charge in self.charges:  # noqa: SIM110 - a plain loop: asked several times for every subject and frame
+            if charge.hold.began is not None:
+                return True
+        return False
+
+    @property
+    def p(self) -> float:
+        """Probability that the subject breaks the rule now; 0 unless a condition is TRUE."""
+        return max((charge.p for charge in self.charges if charge.truth is Truth.TRUE), default=0.0)
 
     def reached(self) -> list[int]:
         """Conditions that hold now and have held for their dwell time."""
-        return [
-            k
-            for k, hold in enumerate(self.holds)
-            if self.truths[k] is Truth.TRUE and hold.reached(self._plan.dwell_of(k))
-        ]
+        return [k for k, charge in enumerate(self.charges) if charge.reached]
 
     def shown(self) -> IncidentObject:
         """The subject as an object of the incident."""
         track = self.subject.track
         if track is None:
-            states = self._plan.spec.needs.states
-            return IncidentObject(states[0], self.subject.box(), self.p)
+            return IncidentObject(self._state, self.subject.box(), self.p)
         return IncidentObject(track.label, track.box, self.p, track.id, track.head)
 
     def worth(self) -> float:
         """How well this frame shows the subject: probability times size, relative to the frame's height."""
-        track = self.subject.track
-        if track is None:
-            return self.p
-        box = track.head or track.box
-        return self.p * math.sqrt(area(box)) / self.subject.scene.size[1]
+        p, track = self.p, self.subject.track
+        if not p or track is None:
+            return p
+        return p * math.sqrt(area(track.head or track.box)) / self.subject.scene.size[1]

@@ -63,8 +63,8 @@ class Episode:
     def interrupt(self) -> None:
         """The next observation does not follow on the last one."""
         for case in self._cases.values():
-            for hold in case.holds:
-                hold.interrupt()
+            for charge in case.charges:
+                charge.hold.interrupt()
         if self.opened:
             self.opened.interrupt()
 
@@ -99,12 +99,11 @@ class Episode:
         """Who breaks the rule in the observation just judged, if it is the best picture so far; else nothing."""
         if self._best and not self.pending:
             return ()
-        breaking = [case for case in self._cases.values() if Truth.TRUE in case.truths]
-        worth = max((case.worth() for case in breaking), default=0.0)
+        worth = max((case.worth() for case in self._cases.values()), default=0.0)
         if worth <= self._best * BETTER:
             return ()
         self._best = worth
-        return tuple(case.shown() for case in breaking)
+        return tuple(case.shown() for case in self._cases.values() if case.p)
 
     def forget(self) -> bool:
         """Let the kept picture go if nothing is pending or open any more; returns whether there was one."""
@@ -135,7 +134,8 @@ class Episode:
         return Case(self._plan, Subject(place, scene, self._plan.sensitivity, track, door), self._gap)
 
     def _open(self, scene: Scene, reached: dict[str, list[int]], window: str) -> Opened:
-        first = max((self._cases[name] for name in reached), key=lambda case: max(hold.held_s for hold in case.holds))
+        charges = [self._cases[name].charges[conditions[0]] for name, conditions in reached.items()]
+        first = max(charges, key=lambda charge: charge.hold.held_s)
         clear = HoldTimer(self._gap)
         opened = Opened.fresh(self._plan.severity, scene.at, scene.size, window=window, clear=clear, first=first)
         opened.join(reached)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from edge_agent.rules.case import Case
+from edge_agent.rules.case import Case, Charge
 from edge_agent.rules.hold import HoldTimer
 from edge_agent.rules.plan import RulePlan
 from edge_agent.values.incident import Closing, Incident, IncidentKey, IncidentObject, Severity, Votes
@@ -61,10 +61,10 @@ class Opened:
 
     @staticmethod
     def fresh(
-        severity: Severity, at: float, size: tuple[int, int], *, window: str, clear: HoldTimer, first: Case
+        severity: Severity, at: float, size: tuple[int, int], *, window: str, clear: HoldTimer, first: Charge
     ) -> Opened:
-        """An incident that opens now, by its first subject; `join` and `show` the others."""
-        hold = max(first.holds, key=lambda hold: hold.held_s)
+        """An incident that opens now, by the charge that has held longest; `join` and `show` the others."""
+        hold = first.hold
         return Opened(
             severity=severity,
             began=at if hold.began is None else hold.began,
@@ -117,11 +117,11 @@ class Opened:
 
     def holds_for(self, case: Case) -> bool:
         """Whether a subject keeps the incident open."""
-        return any(case.truths[k] is Truth.TRUE for k in self.conditions)
+        return any(case.charges[k].truth is Truth.TRUE for k in self.conditions)
 
     def may_be(self, name: str, case: Case) -> bool:
         """Whether a subject is unknown and may be one that broke the rule: known as such, or appeared since."""
-        if all(case.truths[k] is Truth.FALSE for k in self.conditions):
+        if all(case.charges[k].truth is Truth.FALSE for k in self.conditions):
             return False
         track = case.subject.track
         return track is None or name in self.suspects or track.born >= self.last

@@ -10,49 +10,70 @@ import numpy as np
 from edge_agent.tracking.bodies import Body
 from edge_agent.tracking.track import LiveTrack
 from edge_agent.values.box import iou
+from edge_agent.values.perception import Box
 
 PLAUSIBLE = 0.3
 """IoU from which a candidate may be a track wherever the filter expected it, and the least after a gap."""
+_STIRRED = 0.15
+"""Size: below this expected movement both guesses are one."""
 _SHAPE = 0.1
 """Weight of a change of shape, per doubling of the area."""
 
 
-def assign(costs: list[list[float]]) -> list[tuple[int, int]]:
+def assign(table: list[list[float]]) -> list[tuple[int, int]]:
     """Cheapest assignment that joins as many feasible pairs as possible.
 
     Args:
-        costs: rows of tracks, columns of candidates; `inf` where a pair is not feasible, else 0..1.5.
+        table: rows of tracks, columns of candidates; `inf` where a pair is not feasible, else 0..1.5.
     """
-    if not costs or not costs[0]:
+    if not table or not table[0]:
         return []
-    pairs = [(r, c) for r, row in enumerate(costs) for c, cost in enumerate(row) if cost < math.inf]
+    pairs = [(r, c) for r, row in enumerate(table) for c, cost in enumerate(row) if cost < math.inf]
     if len({r for r, _ in pairs}) == len(pairs) == len({c for _, c in pairs}):
         return pairs  # nothing to choose
     worst = 1e3
-    matrix = np.array([[min(cost, worst) for cost in row] for row in costs])
+    matrix = np.array([[min(cost, worst) for cost in row] for row in table])
     _, columns, _ = lap.lapjv(matrix, extend_cost=True)
-    return [(r, c) for r, c in enumerate(columns.tolist()) if c >= 0 and costs[r][c] < worst]
+    return [(r, c) for r, c in enumerate(columns.tolist()) if c >= 0 and table[r][c] < worst]
 
 
-def cost(track: LiveTrack, body: Body, elapsed: float) -> float:
-    """Of one pair, 0..1.5; `inf` if the thing cannot have got there in `elapsed` seconds.
+def costs(track: LiveTrack, bodies: list[Body], elapsed: float) -> list[float]:
+    """Of one track with each candidate, 0..1.5; `inf` if the thing cannot have got there in `elapsed` seconds.
 
-    A person's head is the better witness of the place than the box, which changes with what hides the legs.
+    Two guesses, the better counts: it moved on as the filter says, or it stayed. In a kitchen people stop and turn
+    within a second, so at one frame a second the second guess is as good as the first.
     """
     motion = track.motion
     reach = motion.reach(elapsed)
-    dx, dy = (body.box[0] + body.box[2]) / 2 - motion.cx, (body.box[1] + body.box[3]) / 2 - motion.cy
-    far = math.hypot(dx, dy) / reach
-    if track.head and body.head:
-        a, b = track.head, body.head
-        shift = math.hypot(a[0] + a[2] - b[0] - b[2], a[1] + a[3] - b[1] - b[3]) / 2
-        nod = shift / (reach + 0.5 * (b[3] - b[1]))
+    boxes = [motion.box]
+    shift = (motion.cx - track.x, motion.cy - track.y)
+    if abs(shift[0]) + abs(shift[1]) > _STIRRED * motion.size:
+        boxes.append((boxes[0][0] - shift[0], boxes[0][1] - shift[1], boxes[0][2] - shift[0], boxes[0][3] - shift[1]))
+    return [
+        min(_cost(box, track.head, body, reach, (0.0, 0.0) if k == 0 else shift) for k, box in enumerate(boxes))
+        for body in bodies
+    ]
+
+
+def _cost(box: Box, head: Box | None, body: Body, reach: float, shift: tuple[float, float]) -> float:
+    """For one guess; a person's head is the better witness of the place than the box, from which a counter cuts."""
+    a0, a1, a2, a3 = box
+    b0, b1, b2, b3 = body.box
+    far = math.hypot(a0 + a2 - b0 - b2, a1 + a3 - b1 - b3) / 2 / reach
+    width, height = min(a2, b2) - max(a0, b0), min(a3, b3) - max(a1, b1)
+    both = width * height if width > 0 and height > 0 else 0.0
+    if far >= 1 and not both and not body.derived:
+        return math.inf
+    if head and body.head:
+        c0, c1, c2, c3 = body.head
+        dx, dy = head[0] + head[2] - 2 * shift[0] - c0 - c2, head[1] + head[3] - 2 * shift[1] - c1 - c3
+        nod = math.hypot(dx, dy) / 2 / (reach + 0.5 * (c3 - c1))
         far = min(nod, far) if body.derived else (nod + far) / 2
-    overlap = iou(motion.box, body.box)
+    one, other = (a2 - a0) * (a3 - a1), (b2 - b0) * (b3 - b1)
+    overlap = both / (one + other - both)
     if far >= 1 and overlap < PLAUSIBLE:
         return math.inf
-    ratio = (body.box[2] - body.box[0]) * (body.box[3] - body.box[1]) / (motion.w * motion.h)
-    return 0.5 * (1 - overlap) + 0.5 * min(far, 1.0) + min(_SHAPE * abs(math.log2(ratio)), 0.5)
+    return 0.5 * (1 - overlap) + 0.5 * min(far, 1.0) + min(_SHAPE * abs(math.log2(other / one)), 0.5)
 
 
 def strict(track: LiveTrack, body: Body) -> float:

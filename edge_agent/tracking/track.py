@@ -26,6 +26,8 @@ class LiveTrack:
         seen_at: event time of the latest detection.
         missed_s: observed time since then.
         rest_since: event time since when it has not moved from its place.
+        x: of the centre when it was last seen, filtered; y likewise.
+        y: pixels.
         head: person's head in pixels, moved along with the box; None if never seen.
         beliefs: attribute -> belief.
     """
@@ -47,6 +49,8 @@ class LiveTrack:
         "score",
         "seen",
         "seen_at",
+        "x",
+        "y",
     )
 
     def __init__(self, name: str, kind: Kind, limits: Limits, at: float, box: Box) -> None:
@@ -63,12 +67,14 @@ class LiveTrack:
         self.head: Box | None = None
         self.beliefs: dict[str, Belief] = {}
         self.motion = Motion(box, limits)
-        self._rest = centre(box)
+        self._rest = self.x, self.y = centre(box)
 
     def predict(self, dt: float) -> None:
         """Advance to the time of a new observation."""
         motion = self.motion
         x, y = motion.cx, motion.cy
+        if self.seen:
+            self.x, self.y = x, y
         motion.predict(dt, drifting=not self.seen)
         if self.head:
             dx, dy = motion.cx - x, motion.cy - y

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edge_agent.tracking.assignment import assign, cost, strict
+from edge_agent.tracking.assignment import assign, costs, strict
 from edge_agent.tracking.bodies import Body, bodies, placed
 from edge_agent.tracking.limits import MAX_GAP_S, PERSON, TRAY, Limits
 from edge_agent.tracking.track import LiveTrack
@@ -98,10 +98,10 @@ def _match(
     if not tracks or not candidates:
         return tracks, candidates
     if strictly:
-        costs = [[strict(track, body) for body in candidates] for track in tracks]
+        table = [[strict(track, body) for body in candidates] for track in tracks]
     else:
-        costs = [[cost(track, body, frame.at - track.seen_at) for body in candidates] for track in tracks]
-    pairs = assign(costs)
+        table = [costs(track, candidates, frame.at - track.seen_at) for track in tracks]
+    pairs = assign(table)
     for row, column in pairs:
         track, body = tracks[row], candidates[column]
         box = body.box
@@ -133,7 +133,7 @@ def _kept(track: LiveTrack, frame: _Frame, persons: list[Box]) -> bool:
     if not track.confirmed:
         return track.missed_s < track.limits.confirm_s
     hidden = track.kind != "person" and _hidden(track.box, persons)
-    return track.missed_s <= (track.limits.hidden_s if hidden else track.limits.lost_s)
+    return track.missed_s + 1e-6 < (track.limits.hidden_s if hidden else track.limits.lost_s)
 
 
 def _resumed(track: LiveTrack, frame: _Frame, persons: list[Box]) -> bool:

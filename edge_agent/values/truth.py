@@ -17,10 +17,10 @@ class Truth(Enum):
         return Truth(2 - self.value)
 
     def __and__(self, other: Truth) -> Truth:
-        return Truth(min(self.value, other.value))
+        return self if self.value <= other.value else other
 
     def __or__(self, other: Truth) -> Truth:
-        return Truth(max(self.value, other.value))
+        return self if self.value >= other.value else other
 
     @staticmethod
     def of(value: bool | None) -> Truth:

@@ -1,0 +1,73 @@
+"""What the catalogue finds wrong with a site file: unknown rules, and rules that could never be judged."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from edge_agent.config.problem import OptionPath, Problem
+from edge_agent.config.site import RuleOptions, SiteConfig, Zone
+from edge_agent.config.wording import did_you_mean
+from edge_agent.rules.catalogue import CATALOGUE
+from edge_agent.rules.plan import merged
+from edge_agent.rules.spec import RuleSpec
+
+
+def problems(site: SiteConfig, *, classes: Collection[str], attributes: Mapping[str, Sequence[str]]) -> list[Problem]:
+    """Findings in the order of the file.
+
+    Args:
+        site: validated; its references between sections are checked elsewhere.
+        classes: of the loaded detector.
+        attributes: of the loaded head-attribute model: attribute -> states.
+    """
+    found = [problem for rule, options in site.rules.items() for problem in _options(rule, options, ("rules", rule))]
+    for at, camera in enumerate(site.cameras):
+        for index, zone in enumerate(camera.zones):
+            for rule, options in zone.rules.items():
+                path: OptionPath = ("cameras", at, "zones", index, "rules", rule)
+                found += _options(rule, options, path)
+                whole = merged(site.rules.get(rule), options)
+                if rule in CATALOGUE and whole.enabled and whole.policy != "off":
+                    found += _zone(CATALOGUE[rule], zone, path)
+                    found += _models(CATALOGUE[rule], path, classes, attributes)
+    return found
+
+
+def _options(rule: str, options: RuleOptions, path: OptionPath) -> Iterator[Problem]:
+    """What can be said of a rule's options without a zone."""
+    if rule not in CATALOGUE:
+        yield Problem(path, f"没有这条规则 no such rule: {rule}; {did_you_mean(rule, CATALOGUE)}")
+    elif options.policy is not None and CATALOGUE[rule].policy is None:
+        yield Problem(
+            (*path, "policy"), f"规则 {rule} 不分要求程度 has no policy; 停用请写 to switch it off: enabled: false"
+        )
+
+
+def _zone(spec: RuleSpec, zone: Zone, path: OptionPath) -> Iterator[Problem]:
+    """What the zone lacks for the rule."""
+    if zone.area not in spec.areas:
+        areas = ", ".join(sorted(spec.areas))
+        yield Problem(path, f"规则 {spec.id} 不适用于 is not for area {zone.area}; 适用区域 it is for: {areas}")
+    labels = zone.states.labels if zone.states else []
+    lacking = [state for state in spec.needs.states if state not in labels]
+    if lacking:
+        yield Problem(
+            path,
+            f"规则 {spec.id} 需要区域开关状态 needs zone states with the label {', '.join(lacking)}; "
+            f"请先示教 teach it: edge-agent teach --zone {zone.id}",
+        )
+
+
+def _models(
+    spec: RuleSpec, path: OptionPath, classes: Collection[str], attributes: Mapping[str, Sequence[str]]
+) -> Iterator[Problem]:
+    """What the loaded models lack for the rule."""
+    lacking = [f"detector class {name}" for name in sorted(spec.needs.classes) if name not in classes]
+    for attribute, states in spec.needs.attributes.items():
+        lacking += [f"{attribute} state {state}" for state in states if state not in attributes.get(attribute, ())]
+    if lacking:
+        yield Problem(
+            path,
+            f"规则 {spec.id} 不可用，当前模型缺少 unavailable, needs: {', '.join(lacking)}; "
+            "请换模型或停用规则 change the model or set enabled: false",
+        )

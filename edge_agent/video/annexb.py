@@ -7,6 +7,7 @@ from typing import Literal, cast
 
 import av
 from av.bitstream import BitStreamFilterContext
+from av.error import FFmpegError
 from av.video.stream import VideoStream
 
 Codec = Literal["h264", "hevc"]
@@ -54,13 +55,16 @@ class AnnexB:
         return AnnexB(stream) if stream.codec_context.name in _PARAMETER_SETS else None
 
     def rewrite(self, packet: av.Packet[VideoStream]) -> bytes:
-        """The packet's bytes; the packet itself stays as it is."""
+        """The packet's bytes, empty if it is damaged; the packet itself stays as it is."""
         data = bytes(packet)
         if self._filter:
             # The filter empties the packet it is given.
             copy = av.Packet(data)
             copy.is_keyframe = packet.is_keyframe
-            data = b"".join(bytes(part) for part in self._filter.filter(copy))
+            try:
+                data = b"".join(bytes(part) for part in self._filter.filter(copy))
+            except FFmpegError:
+                return b""
         if packet.is_keyframe:
             if own := parameter_sets(self.codec, data):
                 self._sets = own

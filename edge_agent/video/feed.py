@@ -147,7 +147,7 @@ class Feed:
         with closing(self._source.frames(self._stop)) as frames:
             for frame in frames:
                 now = self._monotonic()
-                connected = connected or now
+                connected = now if connected is None else connected
                 self._become("online", "")
                 self._deliver(frame)
                 if now - connected > GOOD_S:

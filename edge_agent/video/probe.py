@@ -92,7 +92,7 @@ def _look(camera: str, container: InputContainer, began: float) -> ProbeResult:
         packets += 1
         keyframes += packet.is_keyframe
         for picture, _ in decoder.decode(packet, stamp) if packet.size else decoder.drain(packet):
-            first = first or time.monotonic()
+            first = time.monotonic() if first is None else first
             size = (picture.width, picture.height)
         if keyframes > 2 or clock.newest > LOOK_S or time.monotonic() - began > 2 * LOOK_S:
             break

@@ -100,8 +100,8 @@ class Reader:
         stamp = self._clock.stamp(None if packet.pts is None else packet.pts * base)
         if packet.pts is not None:
             self.reached = max(self.reached, (packet.pts + (packet.duration or 0)) * base)
-        if rewriter and not packet.is_corrupt:
-            self._ring.push(rewriter.codec, stamp.at, rewriter.rewrite(packet), keyframe=packet.is_keyframe)
+        if rewriter and not packet.is_corrupt and (data := rewriter.rewrite(packet)):
+            self._ring.push(rewriter.codec, stamp.at, data, keyframe=packet.is_keyframe)
         return decoder.decode(packet, stamp)
 
     def _sampled(self, shown: Stamp) -> bool:

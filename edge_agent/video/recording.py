@@ -28,6 +28,10 @@ _MISSING_S = 0.5
 """A recording that stops so much before its announced end was cut off; less is a codec's rounding."""
 
 
+_FORMATS = "mov,matroska,mpegts,mpeg,avi,flv,asf,dhav,h264,hevc"
+"""What cameras and recorders write. FFmpeg knows more: it takes text for sound, and playlists name other files."""
+
+
 class RecordingSource:
     """One file.
 
@@ -156,7 +160,7 @@ def open_recording(path: Path) -> InputContainer:
     if not head:
         raise Unreadable(f"{path}: is empty; copy the recording again")
     try:
-        container = av.open(str(path), "r")
+        container = av.open(str(path), "r", options={"format_whitelist": _FORMATS})
     except FFmpegError:
         if head[4:8] == b"ftyp":
             raise Unreadable(
@@ -165,7 +169,7 @@ def open_recording(path: Path) -> InputContainer:
         raise Unreadable(f"{path}: is not a video; expected MP4, MKV, TS or the like with H.264 or H.265") from None
     if picture_stream(container) is None:
         container.close()
-        raise Unreadable(f"{path}: holds no pictures that can be decoded (sound only?); choose another file")
+        raise Unreadable(f"{path}: holds sound but no pictures that can be decoded; choose another file")
     return container
 
 
@@ -189,3 +193,13 @@ def _parse(start: str, camera: str) -> float:
             f"camera {camera}: source.start {start!r} is not a time with zone; write it like 2026-03-02T08:00:00+08:00"
         )
     return moment.timestamp()
+
+
+def duration_s(path: Path) -> float:
+    """Length of a recording as it announces it, 0 if it does not.
+
+    Raises:
+        Unreadable: it cannot be opened.
+    """
+    with open_recording(path) as container:
+        return container.duration / av.time_base if container.duration else 0.0

@@ -1,0 +1,84 @@
+"""Synthetic video: each picture carries its own number, so that a test can say which one it got."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal
+
+import av
+import numpy as np
+
+BITS = 12
+BLOCK = 20
+GREY = 90
+
+
+def picture(number: int, width: int = 640, height: int = 360) -> np.ndarray:
+    """(height, width, 3) BGR: a moving square below the number in blocks of black and white."""
+    image = np.full((height, width, 3), GREY, np.uint8)
+    for bit in range(BITS):
+        image[:BLOCK, bit * BLOCK : (bit + 1) * BLOCK] = 235 if number >> bit & 1 else 16
+    x = number * 4 % (width - 80)
+    image[height // 2 : height // 2 + 80, x : x + 80] = (0, 200, 255)
+    return image
+
+
+def number_of(image: np.ndarray) -> int:
+    """The number that `picture` wrote, read back after encoding and decoding."""
+    half = BLOCK // 2
+    return sum(1 << bit for bit in range(BITS) if image[half, bit * BLOCK + half].mean() > 128)
+
+
+def film(
+    path: Path,
+    *,
+    codec: Literal["h264", "hevc"] = "h264",
+    pictures: int = 100,
+    fps: int = 25,
+    gop: int = 50,
+    bframes: int = 0,
+    size: tuple[int, int] = (640, 360),
+    faststart: bool = True,
+    created: str | None = None,
+) -> Path:
+    """Encodes pictures 0, 1, 2... as cameras do: fixed groups, access unit delimiters, no B-frames unless asked.
+
+    The suffix decides on the container; `.h264` and `.h265` are bare streams for the RTSP server.
+    """
+    parameters = f"aud=1:scenecut=0:keyint={gop}:min-keyint={gop}:bframes={bframes}"
+    options = {"preset": "ultrafast"}
+    if codec == "h264":
+        options["x264-params"] = parameters + ":threads=1"
+    else:
+        options["x265-params"] = parameters + ":repeat-headers=1:log-level=none:pools=none:frame-threads=1"
+    bare = {".h264": "h264", ".h265": "hevc"}.get(path.suffix)
+    muxer = {"movflags": "faststart"} if faststart and path.suffix == ".mp4" else {}
+    with av.open(str(path), "w", format=bare, container_options=muxer) as output:
+        if created:
+            output.metadata["creation_time"] = created
+        encoder = {"h264": "libx264", "hevc": "libx265"}[codec]
+        stream = output.add_stream(encoder, rate=fps, options=options)
+        stream.width, stream.height = size
+        stream.pix_fmt = "yuv420p"
+        stream.time_base = Fraction(1, fps)
+        for number in range(pictures):
+            frame = av.VideoFrame.from_ndarray(picture(number, *size), format="bgr24")
+            frame.pts = number
+            frame.time_base = Fraction(1, fps)
+            output.mux(stream.encode(frame))
+        output.mux(stream.encode(None))
+    return path
+
+
+def sound(path: Path, seconds: int = 1) -> Path:
+    """A file without pictures."""
+    with av.open(str(path), "w") as output:
+        stream = output.add_stream("aac", rate=48000)
+        for k in range(seconds * 48000 // 1024):
+            frame = av.AudioFrame.from_ndarray(np.zeros((2, 1024), np.float32), format="fltp", layout="stereo")
+            frame.sample_rate = 48000
+            frame.pts = k * 1024
+            output.mux(stream.encode(frame))
+        output.mux(stream.encode(None))
+    return path

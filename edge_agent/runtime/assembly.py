@@ -16,7 +16,6 @@ from edge_agent.config.problem import Problem
 from edge_agent.config.site import Camera, SiteConfig
 from edge_agent.incidents.context import BilingualName, EventContext, ModelUsed
 from edge_agent.pipeline import CameraPipeline
-from edge_agent.rules.catalogue import CATALOGUE
 from edge_agent.rules.check import problems
 from edge_agent.rules.plan import resolve
 from edge_agent.runtime.shipped import MODELS
@@ -69,8 +68,11 @@ class ModelFolders:
         manifests = [load_manifest(folder) for folder in folders]
         for manifest, task, folder in zip(manifests, ("detect", "attributes", "features"), folders, strict=True):
             if manifest.task != task:
-                raise ModelError(f"{folder}: 用途不符 is a model for '{manifest.task}', here one for '{task}' is needed")
-        return ModelFolders(*manifests, (folders[0], folders[1], folders[2]))
+                raise ModelError(
+                    f"{folder}: 用途不符 is a model for '{manifest.task}', here one for '{task}' is needed"
+                )
+        detector, heads, zones = manifests
+        return ModelFolders(detector, heads, zones, (folders[0], folders[1], folders[2]))
 
     def used(self) -> tuple[ModelUsed, ...]:
         """As the events name them, detector first."""
@@ -126,9 +128,7 @@ def calendar(site: LoadedSite) -> CalendarFile | None:
     return load_calendar(site.resolve(path)) if path else None
 
 
-def pipelines(
-    config: SiteConfig, cameras: Collection[Camera], days: CalendarFile | None
-) -> dict[str, CameraPipeline]:
+def pipelines(config: SiteConfig, cameras: Collection[Camera], days: CalendarFile | None) -> dict[str, CameraPipeline]:
     """A core for each camera."""
     return {
         camera.id: CameraPipeline(
@@ -143,21 +143,20 @@ def pipelines(
 
 def contexts(config: SiteConfig, config_sha256: str, models: Sequence[ModelUsed]) -> Contexts:
     """What the events of each rule say about names, clauses and models."""
-    return {
-        (camera.id, zone.id, plan.rule): EventContext(
-            rule_name=BilingualName(CATALOGUE[plan.rule].name.zh, CATALOGUE[plan.rule].name.en),
-            stage=camera.stage.value,
-            clauses=tuple(CATALOGUE[plan.rule].clauses),
-            camera_name=_name(camera.name),
-            zone_name=_name(zone.name),
-            models=tuple(models),
-            config_sha256=config_sha256,
-        )
-        for camera in config.cameras
-        for zone in camera.zones
-        for plan in resolve(config, camera)
-        if plan.zone == zone.id
-    }
+    said: dict[tuple[str, str, str], EventContext] = {}
+    for camera in enabled(config):
+        zones = {zone.id: zone.name for zone in camera.zones}
+        for plan in resolve(config, camera):
+            said[camera.id, plan.zone, plan.rule] = EventContext(
+                rule_name=_name(plan.spec.name),
+                stage=camera.stage.value,
+                clauses=plan.clauses,
+                camera_name=_name(camera.name),
+                zone_name=_name(zones[plan.zone]),
+                models=tuple(models),
+                config_sha256=config_sha256,
+            )
+    return said
 
 
 def _name(name: Name) -> BilingualName:

@@ -5,7 +5,8 @@ Line kinds, told apart by their first key:
     {"o": [camera, at, epoch, recorded], "size": [w, h], "d": [[x0, y0, x1, y1, score, label], ...] | null,
      "h": {detection: {attribute: {state: p} | "why"}}, "z": {zone: {state: p} | "why"}}
     {"t": [camera, at, epoch, recorded]}   an idle tick
-    {"e": {...}}          evidence that was made, so that replayed events name the same files
+    {"e": {...}}          evidence made at the observation above it, so that replayed events name the same files
+    {"end": recorded}     no more observations; evidence that was cut short may follow
 Numbers are exact: times are doubles written in full, boxes and probabilities binary fractions.
 """
 
@@ -13,13 +14,17 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
 
+from edge_agent.config.calendar import CalendarFile
+from edge_agent.config.loading import LoadedSite
+from edge_agent.config.site import SiteConfig
+from edge_agent.incidents.context import ModelUsed
 from edge_agent.values.errors import VideoError
 from edge_agent.values.evidence import EvidenceItem
 from edge_agent.values.incident import (
@@ -42,7 +47,8 @@ class Header:
     Attributes:
         config: the site file as data, without sources, passwords and broker.
         config_sha256: digest of the site file's text at the time.
-        models: lines that name the models, as they stand in the events.
+        calendar: the school calendar as data, None if the site names none.
+        models: what took part, as the events name it.
         classes: class names of the detector.
         open: incidents that a restart carried over, per camera via their key.
         recent: closed incidents that still counted for cooldown.
@@ -50,7 +56,8 @@ class Header:
 
     config: Mapping[str, Any]
     config_sha256: str
-    models: tuple[Mapping[str, str], ...]
+    calendar: Mapping[str, Any] | None
+    models: tuple[ModelUsed, ...]
     classes: tuple[str, ...]
     open: tuple[Incident, ...] = ()
     recent: tuple[Incident, ...] = ()
@@ -64,7 +71,39 @@ class EvidenceMade:
     item: EvidenceItem
 
 
-Entry = Observation | EvidenceMade
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The run that wrote the journal stopped in order at `recorded`, unix seconds."""
+
+    recorded: float
+
+
+Entry = Observation | EvidenceMade | Ended
+
+NO_SOURCE = {"kind": "file", "path": "journal"}
+"""Stands where a camera's source was: a journal holds no addresses."""
+
+
+def header_of(
+    site: LoadedSite,
+    days: CalendarFile | None,
+    models: Sequence[ModelUsed],
+    classes: Sequence[str],
+    was_open: Sequence[Incident] = (),
+    recent: Sequence[Incident] = (),
+) -> Header:
+    """The header of a journal that begins now."""
+    config = site.config.model_dump(mode="json", exclude={"mqtt": True, "cameras": {"__all__": {"source"}}})
+    calendar = days.model_dump(mode="json") if days else None
+    return Header(config, site.sha256, calendar, tuple(models), tuple(classes), tuple(was_open), tuple(recent))
+
+
+def recorded_config(header: Header) -> tuple[SiteConfig, CalendarFile | None]:
+    """The configuration and calendar that were in force while the journal was written."""
+    config = dict(header.config)
+    config["cameras"] = [{**camera, "source": NO_SOURCE} for camera in config["cameras"]]
+    days = CalendarFile.model_validate(header.calendar) if header.calendar else None
+    return SiteConfig.model_validate(config), days
 
 
 class JournalWriter:
@@ -77,7 +116,8 @@ class JournalWriter:
                 "journal": VERSION,
                 "config": header.config,
                 "config_sha256": header.config_sha256,
-                "models": header.models,
+                "calendar": header.calendar,
+                "models": [asdict(model) for model in header.models],
                 "classes": header.classes,
                 "open": [_incident_out(i) for i in header.open],
                 "recent": [_incident_out(i) for i in header.recent],
@@ -113,6 +153,10 @@ class JournalWriter:
         item["data"] = base64.b64encode(made.item.data).decode() if keep and made.item.data else None
         self._put({"e": {"incident": made.incident, **item}})
 
+    def ended(self, recorded: float) -> None:
+        """Write that no more observations will come."""
+        self._put({"end": recorded})
+
     def flush(self) -> None:
         """Hand what is buffered to the operating system."""
         self._file.flush()
@@ -133,7 +177,8 @@ class JournalReader:
 
     path: Path
     header: Header = field(init=False)
-    _classes: tuple[str, ...] = field(init=False, default=())
+    megabytes: float = field(init=False, default=0.0)
+    """Read so far."""
 
     def __post_init__(self) -> None:
         try:
@@ -146,7 +191,8 @@ class JournalReader:
             self.header = Header(
                 raw["config"],
                 raw["config_sha256"],
-                tuple(raw["models"]),
+                raw["calendar"],
+                tuple(ModelUsed(**model) for model in raw["models"]),
                 tuple(raw["classes"]),
                 tuple(map(_incident_in, raw["open"])),
                 tuple(map(_incident_in, raw["recent"])),
@@ -160,6 +206,7 @@ class JournalReader:
         with self.path.open(encoding="utf-8") as file:
             next(file)
             for number, line in enumerate(file, 2):
+                self.megabytes += len(line) / 1e6
                 try:
                     yield self._entry(json.loads(line))
                 except (ValueError, KeyError, TypeError, IndexError):
@@ -173,6 +220,8 @@ class JournalReader:
             incident = item.pop("incident")
             item["data"] = base64.b64decode(item["data"]) if item["data"] else None
             return EvidenceMade(incident, EvidenceItem(**item))
+        if "end" in line:
+            return Ended(line["end"])
         if "t" in line:
             camera, at, epoch, recorded = line["t"]
             return Observation(camera, at, epoch, None, recorded)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
+from edge_agent.incidents.context import EventContext
 from edge_agent.incidents.outbox import Message
 from edge_agent.incidents.store import Store
 from edge_agent.pipeline import CameraPipeline
@@ -16,7 +17,7 @@ from edge_agent.runtime.journal import EvidenceMade, JournalWriter
 from edge_agent.values.errors import StateError
 from edge_agent.values.evidence import EvidenceItem
 from edge_agent.values.frame import Frame
-from edge_agent.values.incident import Change, StepResult, Transition
+from edge_agent.values.incident import Change, Incident, StepResult, Transition
 from edge_agent.values.perception import Observation
 
 
@@ -97,17 +98,16 @@ class Judge:
             items = self._evidence.opened(transition) if transition.change is Change.OPENED else ()
             incident = self._store.incident_id(transition.incident)
             self._note([EvidenceMade(incident, item) for item in items])
-            key = transition.incident.key
-            context = self._contexts[key.camera, key.zone, key.rule]
+            context = self._context(transition.incident, incident)
             self._unsaved.append(partial(self._store.record, transition, items, context, obs.recorded))
         self._attach(self._evidence.due(obs), obs.recorded)
         return Outcome(result, tuple(self.save()))
 
     def finish(self, recorded: float) -> tuple[Message, ...]:
         """No more observations will come: attach what evidence can still be made. Raises as `observe`."""
-        self._attach(self._evidence.last(), recorded)
         if self._journal:
-            self._journal.flush()
+            self._journal.ended(recorded)
+        self._attach(self._evidence.last(), recorded)
         return tuple(self.save())
 
     def save(self) -> list[Message]:
@@ -121,6 +121,16 @@ class Judge:
                 raise
             self._unsaved.popleft()
         return messages
+
+    def _context(self, incident: Incident, name: str) -> EventContext:
+        """Of its rule; an incident of a rule that the site file no longer has keeps what it was opened with."""
+        key = incident.key
+        if context := self._contexts.get((key.camera, key.zone, key.rule)):
+            return context
+        stored = self._store.incident(name)
+        if stored is None:
+            raise LookupError(f"incident {name} of unknown rule {key.rule}")
+        return stored.context
 
     def _attach(self, made: Sequence[EvidenceMade], recorded: float) -> None:
         self._note(made)

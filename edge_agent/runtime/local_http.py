@@ -45,7 +45,8 @@ class LocalHttp:
         def app(environ: dict[str, Any], start: StartResponse) -> Iterable[bytes]:
             match environ["PATH_INFO"]:
                 case "/metrics":
-                    return metrics(environ, start)
+                    shown: Iterable[bytes] = metrics(environ, start)
+                    return shown
                 case "/healthz":
                     alive, report = health()
                     start("200 OK" if alive else "503 Service Unavailable", [("Content-Type", "application/json")])

@@ -1,0 +1,53 @@
+"""From waiting frames to observations: the work of one inference worker."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from threading import Lock
+
+from edge_agent.runtime.latest import LatestFrames
+from edge_agent.values.frame import Frame
+from edge_agent.values.perception import Observation
+from edge_agent.vision.perceiver import Perceiver
+
+
+class Inference:
+    """One worker's eyes; a piece of work is one frame.
+
+    Args:
+        perceiver: this worker's own sessions.
+        latest: where frames wait.
+        submit: takes the observation on; blocks while the judge is behind.
+    """
+
+    def __init__(
+        self, perceiver: Perceiver, latest: LatestFrames, submit: Callable[[Observation, Frame], None]
+    ) -> None:
+        self.perceiver = perceiver
+        self._latest = latest
+        self._submit = submit
+        self._lock = Lock()
+        self._frames = 0
+        self._seconds = 0.0
+
+    def work(self) -> None:
+        """Look at one frame, or wait half a second for one."""
+        frame = self._latest.take(0.5)
+        if frame is None:
+            return
+        try:
+            started = time.perf_counter()
+            perception = self.perceiver.perceive(frame)
+            with self._lock:
+                self._frames += 1
+                self._seconds += time.perf_counter() - started
+            self._submit(Observation(frame.camera, frame.at, frame.epoch, perception, time.time()), frame)
+        finally:
+            self._latest.done(frame.camera)
+
+    @property
+    def spent(self) -> tuple[int, float]:
+        """Frames looked at and seconds spent on them, since the start."""
+        with self._lock:
+            return self._frames, self._seconds

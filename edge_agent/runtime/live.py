@@ -1,0 +1,250 @@
+"""The live shell: cameras in, events out, until told to stop.
+
+feed threads -> LatestFrames -> inference workers -> judge thread -> store -> uplink threads
+   (lossy: the newest frame wins)            (lossless: everything waits its turn)
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from threading import Event, current_thread, main_thread
+from types import FrameType
+
+import cv2
+import structlog
+
+from edge_agent.config.loading import LoadedSite
+from edge_agent.config.site import Camera, FileSource
+from edge_agent.evidence.archive import Archive
+from edge_agent.incidents.store import Store
+from edge_agent.runtime.assembly import (
+    ModelFolders,
+    calendar,
+    contexts,
+    enabled,
+    findings,
+    pipelines,
+    views,
+)
+from edge_agent.runtime.folder import make_folder
+from edge_agent.runtime.health import Health, Vitals
+from edge_agent.runtime.inference import Inference
+from edge_agent.runtime.journal import JournalWriter, header_of
+from edge_agent.runtime.judge import Judge
+from edge_agent.runtime.judging import Judged, Judging
+from edge_agent.runtime.latest import LatestFrames
+from edge_agent.runtime.local_http import LocalHttp
+from edge_agent.runtime.proof import Proof
+from edge_agent.runtime.systemd import notify, watchdog_interval_s
+from edge_agent.runtime.worker import Worker
+from edge_agent.uplink.uplink import Uplink
+from edge_agent.values.errors import StateError
+from edge_agent.video.feed import Feed
+from edge_agent.video.opening import open_source
+from edge_agent.video.ring import PacketRing
+from edge_agent.video.status import CameraStatus
+
+RING_SLACK_S = 10.0
+"""What the ring holds beyond pre- and post-roll: one long GOP and the delay of inference."""
+RING_BYTES = 24_000_000
+"""Per camera: 30 s at 6 Mbit/s."""
+RECENT_S = 86400.0
+"""Incidents closed within this time may still count for a cooldown, whose limit in the config it is."""
+HEALTH_S = 60.0
+PRUNE_S = 3600.0
+FLUSH_S = 5.0
+
+_log = structlog.get_logger()
+
+
+class Agent:
+    """A whole running box: makes the parts, starts and watches them, takes them down in order.
+
+    Args:
+        site: loaded site file.
+        spectator: called in the judge's thread after each observation.
+
+    Raises:
+        ConfigError, ModelError, StateError, UplinkError, PortError: before anything has started.
+    """
+
+    def __init__(self, site: LoadedSite, spectator: Callable[[Judged], None] | None = None) -> None:
+        cv2.setNumThreads(1)  # the workers are the parallelism; OpenCV's own pool would fight them for the cores
+        config = site.config
+        cameras = enabled(config)
+        models = ModelFolders.of(site)
+        site.refuse(findings(site, models))
+        state = site.resolve(config.state)
+        make_folder(state)
+        self._keep_days = config.evidence.keep_days
+        self._stop = Event()
+
+        self._store = Store.open(state / "agent.db", config.site)
+        self._archive = Archive(state / "evidence", config.site.box, self._keep_days, config.evidence.keep_gb)
+        days = calendar(site)
+        cores = pipelines(config, cameras, days)
+        was_open, recent = self._store.open_incidents(), self._store.recently_closed(time.time() - RECENT_S)
+        for camera, core in cores.items():
+            core.restore([i for i in was_open if i.key.camera == camera], [i for i in recent if i.key.camera == camera])
+        self._journal = None
+        if config.journal:
+            folder = state / "journal"
+            make_folder(folder)
+            header = header_of(site, days, models.used(), models.detector.classes, was_open, recent)
+            self._journal = JournalWriter(folder / f"journal-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.jsonl", header)
+
+        span = config.evidence.pre_roll_s + config.evidence.post_roll_s + RING_SLACK_S
+        rings = {camera.id: PacketRing(span, RING_BYTES) for camera in cameras}
+        texts = contexts(config, site.sha256, models.used())
+        proof = Proof(
+            config.evidence,
+            self._archive,
+            cameras,
+            rings,
+            texts,
+            incident_id=self._store.incident_id,
+            timezone=config.site.timezone,
+        )
+        self._uplink = Uplink(config.mqtt, config.site, self._store.outbox, base=site.base) if config.mqtt else None
+        self._latest = LatestFrames()
+        self._feeds = {
+            camera.id: Feed(
+                open_source(_as_played_now(camera), base=site.base, ring=rings[camera.id], paced=True),
+                deliver=self._latest.put,
+                report=self._camera_changed,
+            )
+            for camera in cameras
+        }
+        self._judging = Judging(
+            Judge(cores, self._store, texts, proof, self._journal),
+            cores,
+            wake=self._uplink.wake if self._uplink else lambda: None,
+            attend=lambda camera, busy: self._feeds[camera].attend(busy),
+            spectator=spectator,
+        )
+        looks = views(site, cameras)
+        count = config.models.workers or min(os.cpu_count() or 1, 2)
+        self._inference = [Inference(models.perceiver(looks), self._latest, self._judging.submit) for _ in range(count)]
+        self._workers = [
+            *(Worker(f"inference-{n}", one.work, self._stop) for n, one in enumerate(self._inference)),
+        ]
+        self._judge_stop = Event()
+        self._judge_thread = Worker("judge", self._judging.work, self._judge_stop)
+        self.health = Health(
+            Vitals(
+                self._feeds,
+                self._latest,
+                self._inference,
+                self._judging,
+                self._store.outbox,
+                self._uplink,
+                [*self._workers, self._judge_thread],
+            )
+        )
+        self._http = (
+            LocalHttp(config.metrics_port, self.health.registry, self.health.verdict) if config.metrics_port else None
+        )
+
+    def run(self) -> None:
+        """Work until SIGTERM, SIGINT or `stop`; returns when everything is on disk."""
+        if current_thread() is main_thread():
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, self._on_signal)
+        for part in (self._http, self._uplink, self._judge_thread, *self._workers, *self._feeds.values()):
+            if part is not None:
+                part.start()
+        _log.info("agent runs", cameras=list(self._feeds), inference_workers=len(self._workers))
+        notify("READY=1")
+        try:
+            self._supervise()
+        finally:
+            notify("STOPPING=1")
+            self._shut_down()
+
+    def stop(self) -> None:
+        """End `run`, from any thread."""
+        self._stop.set()
+
+    def camera_states(self) -> dict[str, CameraStatus]:
+        """The latest status of each camera."""
+        return {camera: feed.status for camera, feed in self._feeds.items()}
+
+    def _on_signal(self, number: int, _: FrameType | None) -> None:
+        _log.info("stopping", signal=signal.Signals(number).name)
+        self._stop.set()
+
+    def _camera_changed(self, status: CameraStatus) -> None:
+        if self._uplink:
+            self._uplink.camera_status(status.camera, status.state, status.reason, status.since)
+
+    def _supervise(self) -> None:
+        """Once a second: cameras' watchdogs, and the chores whose time has come."""
+        chores = {self._publish_health: HEALTH_S, self._prune: PRUNE_S}
+        if self._journal:
+            chores[self._journal.flush] = FLUSH_S
+        if interval := watchdog_interval_s():
+            chores[self._feed_watchdog] = interval
+        # Health goes out early: the platform should not wait a minute to learn that a box is up.
+        due = {chore: time.monotonic() + min(every, 5.0) for chore, every in chores.items()}
+        while not self._stop.wait(min(1.0, *chores.values())):
+            now = time.monotonic()
+            for feed in self._feeds.values():
+                feed.check(now)
+            for chore, every in chores.items():
+                if now >= due[chore]:
+                    due[chore] = now + every
+                    chore()
+
+    def _publish_health(self) -> None:
+        if self._uplink:
+            self._uplink.health(self.health.verdict()[1])
+
+    def _feed_watchdog(self) -> None:
+        if self.health.verdict()[0]:
+            notify("WATCHDOG=1")
+
+    def _prune(self) -> None:
+        try:
+            self._archive.prune(time.time(), self._store.outbox.undelivered_uris())
+            self._store.prune(time.time(), self._keep_days)
+        except StateError as error:
+            _log.error("old evidence and messages could not be cleared", error=str(error))
+
+    def _shut_down(self) -> None:
+        """Upstream first, so that each part finishes what it was given; the whole takes less than 5 s."""
+        self._stop.set()
+        self._latest.close()
+        for feed in self._feeds.values():
+            feed.stop(0)
+        for worker in self._workers:
+            worker.join(1.5)
+        self._judge_stop.set()
+        self._judge_thread.join(1.0)
+        self._judging.drain()
+        if self._journal:
+            self._journal.close()
+        if self._uplink:
+            self._uplink.stop(1.0)
+        if self._http:
+            self._http.stop()
+        self._store.close()
+        _log.info("agent stopped")
+
+
+def run(site: LoadedSite) -> None:
+    """Run the agent until it is told to stop; errors as `Agent`."""
+    Agent(site).run()
+
+
+def _as_played_now(camera: Camera) -> Camera:
+    """A recording without a start time shows the present when it stands in for a camera."""
+    source = camera.source
+    if not isinstance(source, FileSource) or source.start:
+        return camera
+    return camera.model_copy(
+        update={"source": source.model_copy(update={"start": datetime.now(UTC).isoformat(timespec="seconds")})}
+    )

@@ -1,0 +1,251 @@
+"""The replay shell: recordings or a journal in, the same events out, as fast as the machine can.
+
+No clock, no network: what is written depends on the input alone, so equal input gives equal bytes.
+"""
+
+from __future__ import annotations
+
+import heapq
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Literal
+
+import cv2
+
+from edge_agent.config.loading import LoadedSite
+from edge_agent.config.site import Camera, FileSource, SiteConfig
+from edge_agent.evidence.archive import Archive
+from edge_agent.runtime.annotate import Annotator
+from edge_agent.runtime.assembly import (
+    ModelFolders,
+    calendar,
+    contexts,
+    enabled,
+    pipelines,
+    rule_problems,
+    views,
+)
+from edge_agent.runtime.journal import (
+    Ended,
+    EvidenceMade,
+    JournalReader,
+    JournalWriter,
+    header_of,
+    recorded_config,
+)
+from edge_agent.runtime.judge import Judge
+from edge_agent.runtime.proof import Proof, RememberedProof
+from edge_agent.runtime.results import ReplaySummary, Results
+from edge_agent.values.errors import ConfigError
+from edge_agent.values.frame import Frame
+from edge_agent.values.perception import Observation, Perception
+from edge_agent.video.fault import Truncated
+from edge_agent.video.opening import open_source
+from edge_agent.video.recording import duration_s
+from edge_agent.video.ring import PacketRing
+from edge_agent.video.source import Source
+from edge_agent.vision.perceiver import Perceiver
+
+Progress = Callable[[float, float, str], None]
+"""(done, in all, what is going on): seconds of video, or megabytes of a journal."""
+
+RING_SLACK_S = 30.0
+"""Decoding runs ahead of the rules; the ring must still hold the time that they now decide on."""
+RING_BYTES = 48_000_000
+AHEAD = 3
+"""Frames in work for each inference thread."""
+TELL_EVERY = 500
+"""Journal entries between two calls of `progress`."""
+
+
+def replay_videos(
+    site: LoadedSite,
+    videos: Sequence[str],
+    out: Path,
+    *,
+    speed: Literal["max", "1"] = "max",
+    annotate: bool = False,
+    start: str | None = None,
+    progress: Progress = lambda *_: None,
+) -> ReplaySummary:
+    """Run recordings through the whole agent.
+
+    Args:
+        site: its models, zones, rules and evidence options are used, its video sources and broker are not.
+        videos: a file for each camera: `cam-02=FILE` names it, else cameras are taken in the site file's order.
+        out: folder for the results; those of an earlier replay in it are replaced.
+        speed: `max`, or `1` for real time.
+        annotate: also write `CAMERA.mp4` with boxes, states and incidents drawn in.
+        start: when the recordings begin, ISO 8601 with zone; None: their own creation time.
+        progress: called for each frame.
+
+    Raises:
+        ConfigError, ModelError, VideoError, StateError: before the work, or a disk that fills up during it.
+    """
+    cv2.setNumThreads(1)
+    cameras = _assigned(site.config, videos, start)
+    config = site.config.model_copy(update={"cameras": cameras})
+    models = ModelFolders.of(site)
+    site.refuse(rule_problems(site.config, models))
+    looks = views(site, cameras)
+    total = sum(duration_s(source.path) for camera in cameras if isinstance(source := camera.source, FileSource))
+    days = calendar(site)
+    results = Results(out, config.site)
+    texts = contexts(config, site.sha256, models.used())
+    span = config.evidence.pre_roll_s + config.evidence.post_roll_s + RING_SLACK_S
+    rings = {camera.id: PacketRing(span, RING_BYTES) for camera in cameras}
+    with ExitStack() as stack:
+        stack.enter_context(closing(results.store))
+        header = header_of(site, days, models.used(), models.detector.classes)
+        journal = stack.enter_context(closing(JournalWriter(out / "journal.jsonl", header)))
+        evidence = config.evidence
+        archive = Archive(out / "evidence", config.site.box, evidence.keep_days, evidence.keep_gb)
+        proof = Proof(
+            evidence,
+            archive,
+            cameras,
+            rings,
+            texts,
+            incident_id=results.store.incident_id,
+            timezone=config.site.timezone,
+        )
+        cores = pipelines(config, cameras, days)
+        judge = Judge(cores, results.store, texts, proof, journal)
+        drawn = {
+            camera.id: stack.enter_context(closing(Annotator(out / f"{camera.id}.mp4", camera)))
+            for camera in (cameras if annotate else ())
+        }
+        sources = [
+            _whole(open_source(camera, base=site.base, ring=rings[camera.id], paced=speed == "1"), results.notes)
+            for camera in cameras
+        ]
+        begun: dict[str, float] = {}
+        reached: dict[str, float] = {}
+        frames = heapq.merge(*sources, key=lambda frame: frame.at)
+        for frame, perception in _perceived(frames, lambda: models.perceiver(looks)):
+            obs = Observation(frame.camera, frame.at, frame.epoch, perception, recorded=frame.at)
+            outcome = judge.observe(obs, frame)
+            results.add(obs, outcome)
+            if drawn:
+                drawn[frame.camera].add(frame, perception, cores[frame.camera], outcome.result)
+            reached[frame.camera] = frame.at - begun.setdefault(frame.camera, frame.at)
+            progress(sum(reached.values()), total, frame.camera)
+        results.finish(judge)
+    return results.summary()
+
+
+def replay_journal(
+    journal: Path, out: Path, site: LoadedSite | None = None, progress: Progress = lambda *_: None
+) -> ReplaySummary:
+    """Re-run the rules alone over what the models once saw.
+
+    Args:
+        journal: written by a live run or a replay.
+        out: folder for events.jsonl; results of an earlier replay in it are replaced.
+        site: other rules, zones and schedules to try. None: those in force when the journal was written; then
+            the events are those of that run, to the byte.
+        progress: called now and then.
+
+    Raises:
+        ConfigError, VideoError, StateError: as `replay_videos`.
+    """
+    reader = JournalReader(journal)
+    header = reader.header
+    if site is None:
+        config, days = recorded_config(header)
+        sha256 = header.config_sha256
+    else:
+        config, days, sha256 = site.config, calendar(site), site.sha256
+    if journal.resolve().parent == out.resolve():
+        raise ConfigError(f"{out}: 日志就在这里 the journal itself lies here; name another folder with --out")
+    results = Results(out, config.site)
+    with closing(results.store) as store:
+        cores = pipelines(config, enabled(config), days)
+        for core in cores.values():
+            core.restore(header.open, header.recent)
+        proof = RememberedProof(store.incident_id)
+        judge = Judge(cores, store, contexts(config, sha256, header.models), proof)
+        size = journal.stat().st_size / 1e6
+        recorded = None
+        for count, (entry, made) in enumerate(_with_proof(reader)):
+            proof.tell(made)
+            if isinstance(entry, Ended):
+                recorded = entry.recorded
+            elif entry.camera in cores:
+                results.add(entry, judge.observe(entry))
+            if count % TELL_EVERY == 0:
+                progress(reader.megabytes, size, journal.name)
+        if recorded is None:
+            proof.tell(())  # the run was killed: nothing was made at its end
+        results.finish(judge, recorded)
+    return results.summary()
+
+
+def _assigned(config: SiteConfig, videos: Sequence[str], start: str | None) -> list[Camera]:
+    """The cameras that play, each with its recording as source."""
+    known = {camera.id: camera for camera in config.cameras}
+    free = [camera.id for camera in enabled(config)]
+    played: dict[str, Camera] = {}
+    for video in videos:
+        name, given, path = video.partition("=")
+        if not given or name not in known:
+            path, name = video, next((camera for camera in free if camera not in played), "")
+            if not name:
+                raise ConfigError(
+                    f"{video}: 录像多于摄像头 more recordings than the site file has cameras ({len(free)}); "
+                    "use CAMERA=FILE to choose"
+                )
+        source = FileSource(path=Path(path).absolute(), start=start)
+        played[name] = known[name].model_copy(update={"source": source, "enabled": True})
+    return [camera for camera in (played.get(name) for name in known) if camera]
+
+
+def _whole(source: Source, notes: list[str]) -> Iterator[Frame]:
+    """All frames; a recording that was cut off gives what it has and leaves a note."""
+    try:
+        yield from source.frames(threading.Event())
+    except Truncated as cut:
+        notes.append(str(cut))
+
+
+def _perceived(frames: Iterator[Frame], make: Callable[[], Perceiver]) -> Iterator[tuple[Frame, Perception]]:
+    """Perception on all cores, results in the order of the frames: as one thread would give them."""
+    count = min(os.cpu_count() or 1, 4)
+    own = threading.local()
+
+    def look(frame: Frame) -> Perception:
+        if not hasattr(own, "perceiver"):
+            own.perceiver = make()
+        perception: Perception = own.perceiver.perceive(frame)
+        return perception
+
+    waiting: deque[tuple[Frame, Future[Perception]]] = deque()
+    with ThreadPoolExecutor(count, "inference") as pool:
+        for frame in frames:
+            waiting.append((frame, pool.submit(look, frame)))
+            if len(waiting) >= AHEAD * count:
+                first, answer = waiting.popleft()
+                yield first, answer.result()
+        while waiting:
+            first, answer = waiting.popleft()
+            yield first, answer.result()
+
+
+def _with_proof(reader: JournalReader) -> Iterator[tuple[Observation | Ended, Sequence[EvidenceMade]]]:
+    """Each observation, and the end, with the evidence that stands behind it."""
+    current: Observation | Ended | None = None
+    made: list[EvidenceMade] = []
+    for entry in reader:
+        if isinstance(entry, EvidenceMade):
+            made.append(entry)
+            continue
+        if current is not None:
+            yield current, made
+        current, made = entry, []
+    if current is not None:
+        yield current, made

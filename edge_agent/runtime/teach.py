@@ -1,0 +1,85 @@
+"""Teaching a zone's states from pictures of its own camera."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from edge_agent.config.loading import LoadedSite
+from edge_agent.config.site import Camera, Zone
+from edge_agent.runtime.assembly import ModelFolders, polygon
+from edge_agent.runtime.folder import make_folder
+from edge_agent.values.errors import ConfigError, VideoError
+from edge_agent.values.frame import Image
+from edge_agent.vision.masks import paint
+from edge_agent.vision.teaching import teach as learn
+from edge_agent.vision.zone_states import ZoneFeatures
+
+
+@dataclass(frozen=True, slots=True)
+class TeachSummary:
+    """What was taught.
+
+    Attributes:
+        taught: the file that was written; the site file names it at `states.taught`.
+        states: state -> number of pictures.
+        accuracy: share of the pictures whose state the others tell right.
+    """
+
+    taught: Path
+    states: Mapping[str, int]
+    accuracy: float
+
+
+def teach(site: LoadedSite, camera: str, zone: str, labelled: Mapping[str, Sequence[Path]]) -> TeachSummary:
+    """Learn what each state of a zone looks like, and write the taught file that the zone names.
+
+    Args:
+        site: loaded site file.
+        camera: id.
+        zone: id of a zone with `states`.
+        labelled: state -> pictures of the whole view of that camera.
+
+    Raises:
+        ConfigError: no such camera or zone, or a state that the zone does not name.
+        ModelError: too few pictures, or states that look alike.
+        VideoError: a picture cannot be read.
+        StateError: the file cannot be written.
+    """
+    seen, place = _find(site, camera, zone)
+    if place.states is None:
+        raise ConfigError(f"{site.path}: zone {zone} has no `states`; add states: {{labels: [...], taught: FILE}}")
+    if unknown := sorted(set(labelled) - set(place.states.labels)):
+        raise ConfigError(f"{unknown[0]}: 区域 zone {zone} 的状态是 has the states {', '.join(place.states.labels)}")
+    model = ZoneFeatures(ModelFolders.of(site).folders[2])
+    masks = tuple(map(polygon, seen.masks))
+    states = learn(model, zone, polygon(place.polygon), ((s, paint(i, masks)) for s, i in _pictures(labelled)))
+    target = site.resolve(place.states.taught)
+    make_folder(target.parent)
+    states.save(target)
+    return TeachSummary(target, {state: len(paths) for state, paths in labelled.items()}, states.accuracy)
+
+
+def _find(site: LoadedSite, camera: str, zone: str) -> tuple[Camera, Zone]:
+    cameras = {one.id: one for one in site.config.cameras}
+    if camera not in cameras:
+        raise ConfigError(f"{site.path}: 没有摄像头 no camera {camera}; there are {', '.join(cameras)}")
+    zones = {one.id: one for one in cameras[camera].zones}
+    if zone not in zones:
+        raise ConfigError(f"{site.path}: {camera} 没有区域 no zone {zone}; there are {', '.join(zones) or 'none'}")
+    return cameras[camera], zones[zone]
+
+
+def _pictures(labelled: Mapping[str, Sequence[Path]]) -> Iterator[tuple[str, Image]]:
+    for state, paths in labelled.items():
+        for path in paths:
+            # imread itself only warns, and cannot open every name on every system.
+            data = np.fromfile(path, np.uint8) if path.is_file() else np.empty(0, np.uint8)
+            image = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+            if image is None:
+                raise VideoError(f"{path}: 不是可读的图片 not a readable picture (jpg, png)")
+            yield state, np.asarray(image, np.uint8)

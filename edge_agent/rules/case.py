@@ -90,7 +90,11 @@ class Case:
     @property
     def p(self) -> float:
         """Probability that the subject breaks the rule now; 0 unless a condition is TRUE."""
-        return max((charge.p for charge in self.charges if charge.truth is Truth.TRUE), default=0.0)
+        p = 0.0
+        for charge in self.charges:
+            if charge.truth is Truth.TRUE and charge.p > p:
+                p = charge.p
+        return p
 
     def reached(self) -> list[int]:
         """Conditions that hold now and have held for their dwell time."""

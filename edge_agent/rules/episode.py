@@ -97,9 +97,9 @@ class Episode:
 
     def picture(self) -> tuple[IncidentObject, ...]:
         """Who breaks the rule in the observation just judged, if it is the best picture so far; else nothing."""
-        if self._best and not self.pending:
-            return ()
-        worth = max((case.worth() for case in self._cases.values()), default=0.0)
+        worth = 0.0
+        for case in self._cases.values():
+            worth = max(worth, case.worth())
         if worth <= self._best * BETTER:
             return ()
         self._best = worth

@@ -36,7 +36,7 @@ class Subject:
         self._before: dict[str, Truth] = {}
 
     def believes(self, attribute: str, state: str) -> tuple[Truth, float, float | None]:
-        """Whether an attribute of the person or tray is in a state: truth, probability, evidence since.
+        """Whether an attribute of the person or tray is in a state: truth, probability if TRUE, evidence since.
 
         UNKNOWN while the subject is not seen.
         """
@@ -46,7 +46,7 @@ class Subject:
         return self._judge(belief, state)
 
     def zone_is(self, state: str) -> tuple[Truth, float, float | None]:
-        """Whether the zone's fixed thing is in a state: truth, probability, evidence since."""
+        """Whether the zone's fixed thing is in a state: truth, probability if TRUE, evidence since."""
         return (Truth.UNKNOWN, 0.0, None) if self.door is None else self._judge(self.door, state)
 
     def _judge(self, belief: Belief, state: str) -> tuple[Truth, float, float | None]:
@@ -54,7 +54,7 @@ class Subject:
         truth = belief.judge(state, self.scene.at, sensitivity=self._sensitivity, before=before)
         if truth is not Truth.UNKNOWN:
             self._before[state] = truth
-        return truth, belief.p(state), belief.since(state)
+        return truth, belief.p(state) if truth is Truth.TRUE else 0.0, belief.since(state)
 
     def inside_since(self) -> float:
         """Event time since when the person or tray counts as inside of the zone."""

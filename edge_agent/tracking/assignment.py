@@ -45,14 +45,21 @@ def costs(track: LiveTrack, bodies: list[Body], elapsed: float) -> list[float]:
     """
     motion = track.motion
     reach = motion.reach(elapsed)
-    boxes = [motion.box]
-    shift = (motion.cx - track.x, motion.cy - track.y)
-    if abs(shift[0]) + abs(shift[1]) > _STIRRED * motion.size:
-        boxes.append((boxes[0][0] - shift[0], boxes[0][1] - shift[1], boxes[0][2] - shift[0], boxes[0][3] - shift[1]))
-    return [
-        min(_cost(box, track.head, body, reach, (0.0, 0.0) if k == 0 else shift) for k, box in enumerate(boxes))
-        for body in bodies
-    ]
+    moved = motion.box
+    x, y = motion.cx - track.x, motion.cy - track.y
+    stirred = abs(x) + abs(y) > _STIRRED * motion.size
+    stayed = (moved[0] - x, moved[1] - y, moved[2] - x, moved[3] - y)
+    left, right = moved[0] - reach, moved[2] + reach
+    if stirred:
+        left, right = min(left, left - x), max(right, right - x)
+    row = []
+    for body in bodies:
+        if (body.box[0] > right or body.box[2] < left) and not body.derived:
+            row.append(math.inf)  # neither reach nor overlap can bridge that: spares the arithmetic for most pairs
+            continue
+        cost = _cost(moved, track.head, body, reach, (0.0, 0.0))
+        row.append(min(cost, _cost(stayed, track.head, body, reach, (x, y))) if stirred else cost)
+    return row
 
 
 def _cost(box: Box, head: Box | None, body: Body, reach: float, shift: tuple[float, float]) -> float:

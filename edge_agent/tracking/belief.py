@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import lru_cache
 
 from edge_agent.values.track import StateBelief
 from edge_agent.values.truth import Truth
@@ -131,6 +132,7 @@ class Belief:
         return Truth.FALSE if level <= on - HYSTERESIS or before is Truth.FALSE else Truth.UNKNOWN
 
 
+@lru_cache(maxsize=2048)  # probabilities come in steps of SCORE_QUANTUM
 def _logit(p: float) -> float:
     if p <= 0:
         return -CLIP

@@ -54,8 +54,9 @@ class Motion:
         """Advance by dt seconds; drifting: it was not seen last time."""
         self.cx += self.vx * dt
         self.cy += self.vy * dt
-        self.w = max(self.w + self.vw * dt, self.w / 2)
-        self.h = max(self.h + self.vh * dt, self.h / 2)
+        if self.vw or self.vh:
+            self.w = max(self.w + self.vw * dt, self.w / 2)
+            self.h = max(self.h + self.vh * dt, self.h / 2)
         keep = 0.5 ** (dt / _SHAPE_HALF_LIFE_S)
         self.vw *= keep
         self.vh *= keep

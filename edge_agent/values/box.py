@@ -1,5 +1,7 @@
 """Arithmetic of boxes `(x0, y0, x1, y1)`: plain floats, because a scene holds a dozen of them, not thousands."""
 
+import math
+
 from edge_agent.values.perception import Box
 
 
@@ -30,6 +32,8 @@ def centre(box: Box) -> tuple[float, float]:
 
 def distance(a: Box, b: Box) -> float:
     """Pixels between the nearest points of two boxes; 0 where they touch or overlap."""
-    dx = max(a[0] - b[2], b[0] - a[2], 0.0)
-    dy = max(a[1] - b[3], b[1] - a[3], 0.0)
-    return float((dx * dx + dy * dy) ** 0.5)
+    dx = a[0] - b[2] if a[0] > b[2] else b[0] - a[2]
+    dy = a[1] - b[3] if a[1] > b[3] else b[1] - a[3]
+    if dx <= 0:
+        return max(dy, 0.0)
+    return dx if dy <= 0 else math.hypot(dx, dy)

@@ -145,22 +145,28 @@ class Archive:
 
         Returns:
             The deleted URIs, oldest first.
+
+        Raises:
+            StateError: a file cannot be deleted.
         """
-        kept = self._listed()
-        total = sum(item.size for item in kept)
         waiting = frozenset(undelivered)
         deleted = []
-        for item in kept:
-            expired = item.at + self._keep_s <= now
-            if (expired or total > self._keep_bytes) and item.uri not in waiting:
-                item.path.unlink(missing_ok=True)
-                total -= item.size
-                deleted.append(item.uri)
-        for folder in sorted(
-            {part for item in kept for part in item.path.relative_to(self._folder).parents}, reverse=True
-        ):
-            if folder != Path():
+        try:
+            kept = self._listed()
+            total = sum(item.size for item in kept)
+            for item in kept:
+                expired = item.at + self._keep_s <= now
+                if (expired or total > self._keep_bytes) and item.uri not in waiting:
+                    item.path.unlink(missing_ok=True)
+                    total -= item.size
+                    deleted.append(item.uri)
+            days = {part for item in kept for part in item.path.relative_to(self._folder).parents}
+            for folder in sorted(days - {Path()}, reverse=True):
                 _remove_if_empty(self._folder / folder)
+        except OSError as error:
+            raise StateError(
+                f"{error.filename}: old evidence not deleted: {error.strerror}; check its owner"
+            ) from error
         self._report(total)
         return deleted
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Protocol
 
 import numpy as np
@@ -75,24 +75,28 @@ def yolox(output: NDArray[np.float32], least: NDArray[np.float32], *, iou: float
     Centre = (raw + cell) * stride, size = exp(raw) * stride, score = objectness * class
     (Ge et al. 2021, arXiv 2107.08430, and the project's ONNX demo). `size`: (width, height) of the input.
     """
-    cells = [
-        np.stack(
-            [*np.meshgrid(np.arange(size[0] // s), np.arange(size[1] // s)), np.full((size[1] // s, size[0] // s), s)],
-            2,
-        )
-        for s in (8, 16, 32)
-    ]
-    grid = np.concatenate([cell.reshape(-1, 3) for cell in cells]).astype(np.float32)
+    grid = _grid(size)
     if output.shape != (1, len(grid), 5 + len(least)):
         raise ValueError(f"expected (1, {len(grid)}, {5 + len(least)}), got {output.shape}")
-    scores = output[0, :, 5:]
-    label = scores.argmax(axis=1)
-    score = scores.max(axis=1) * output[0, :, 4]
-    stride = grid[:, 2:]
+    # no class can lift a cell above its objectness: most cells end here, before any arithmetic
+    likely = np.flatnonzero(output[0, :, 4] >= least.min())
+    rows, cell, stride = output[0, likely], grid[likely, :2], grid[likely, 2:]
+    label = rows[:, 5:].argmax(axis=1)
+    score = rows[:, 5:].max(axis=1, initial=0) * rows[:, 4]
     # e^10 cells is far beyond any input: bounds what a damaged model can make of it
-    extent = np.exp(np.minimum(output[0, :, 2:4], 10)) * stride
-    boxes = _corners(np.concatenate([(output[0, :, :2] + grid[:, :2]) * stride, extent], axis=1))
+    extent = np.exp(np.minimum(rows[:, 2:4], 10)) * stride
+    boxes = _corners(np.concatenate([(rows[:, :2] + cell) * stride, extent], axis=1))
     return _suppress(_best(boxes, score, label, least), iou)
+
+
+@cache
+def _grid(size: tuple[int, int]) -> NDArray[np.float32]:
+    """(n, 3): column, row and stride of every cell, in the order of YOLOX's output."""
+    parts = []
+    for stride in (8, 16, 32):
+        columns, rows = np.meshgrid(np.arange(size[0] // stride), np.arange(size[1] // stride))
+        parts.append(np.stack([columns, rows, np.full_like(rows, stride)], axis=2).reshape(-1, 3))
+    return np.concatenate(parts).astype(np.float32)
 
 
 def _corners(cxcywh: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -77,6 +77,96 @@ def _schema(
     schema(of)
 
 
+@app.command(name="doctor", help="体检 probe cameras, broker, disk, clock and models; passwords are hidden.")
+def _doctor(config: Config = DEFAULT_SITE, as_json: Json = False) -> int:
+    from edge_agent.cli.doctor.report import doctor
+
+    return doctor(config, as_json=as_json)
+
+
+@app.command(name="models", help="模型 list the models with licence, metrics and hash check.")
+def _models(
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config", "-c", metavar="FILE", help="这份配置选用的模型 those a site file chooses; else shipped"
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> int:
+    from edge_agent.cli.models import models
+
+    return models(config, as_json=as_json)
+
+
+@app.command(name="outbox", help="待发事件 what waits for the platform; also while the agent runs.")
+def _outbox(
+    config: Config = DEFAULT_SITE,
+    retry: Annotated[bool, typer.Option("--retry", help="被拒和未确认的立即重发 send again what is not done")] = False,
+    pending: Annotated[bool, typer.Option("--pending", help="只看未完成的 only what is not done")] = False,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="行数 rows")] = 20,
+    as_json: Json = False,
+) -> None:
+    from edge_agent.cli.outbox import outbox
+
+    outbox(config, retry=retry, pending=pending, limit=limit, as_json=as_json)
+
+
+@app.command(name="replay", help="重放 run recordings, or a journal, through the same rules as live.")
+def _replay(
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="输出文件夹 where events and evidence go")],
+    videos: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="VIDEO...", help="视频文件 recordings, FILE or CAMERA=FILE"),
+    ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", "-c", envvar="EDGE_AGENT_CONFIG", metavar="FILE", help="站点配置文件 the site file"),
+    ] = None,
+    journal: Annotated[
+        Path | None, typer.Option("--journal", metavar="FILE", help="观测日志 a journal.jsonl: rules only, no video")
+    ] = None,
+    speed: Annotated[
+        Literal["max", "1"], typer.Option("--speed", help="max 尽快 as fast as possible, 1 按原速 as recorded")
+    ] = "max",
+    annotate: Annotated[bool, typer.Option("--annotate", help="另存带框视频 also write annotated MP4s")] = False,
+    start: Annotated[
+        str | None, typer.Option("--start", metavar="TIME", help="录像开始时间 when the recording began, ISO 8601")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    from edge_agent.cli.replay import replay
+
+    replay(videos or [], journal, config, out, speed=speed, annotate=annotate, start=start, as_json=as_json)
+
+
+@app.command(name="teach", help="示教 teach a zone's states, e.g. --state closed=DIR --state open=DIR.")
+def _teach(
+    camera: Annotated[str, typer.Option("--camera", help="摄像头编号 its id")],
+    zone: Annotated[str, typer.Option("--zone", help="区域编号 its id")],
+    state: Annotated[
+        list[str], typer.Option("--state", metavar="LABEL=PATH", help="一种状态的图片 pictures of one state; repeat")
+    ],
+    config: Config = DEFAULT_SITE,
+    as_json: Json = False,
+) -> None:
+    from edge_agent.cli.teach import teach
+
+    teach(config, camera, zone, state, as_json=as_json)
+
+
+@app.command(name="demo", help="演示 the agent on the bundled clips, with a broker inside: nothing else is needed.")
+def _demo(
+    once: Annotated[
+        bool, typer.Option("--once", help="每段只放一遍，打印小结 play each clip once, then a summary")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    from edge_agent.cli.demo import demo
+
+    demo(once=once, as_json=as_json)
+
+
 def main() -> int:
     """Entry point of `edge-agent`: parse `sys.argv`, do the verb, return the exit code."""
     for stream in (sys.stdout, sys.stderr):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from edge_agent.cli.site import open_live_site
+from edge_agent.cli.site import findings, open_site
 
 
 def check(path: Path, *, as_json: bool) -> None:
@@ -15,8 +15,10 @@ def check(path: Path, *, as_json: bool) -> None:
 
     Raises:
         ConfigFileError: every problem with its line.
+        ModelError: the file is in order, a model is not.
     """
-    site = open_live_site(path)
+    site = open_site(path)
+    site.refuse(findings(site))
     config = site.config
     cameras = [camera for camera in config.cameras if camera.enabled]
     zones = [zone for camera in cameras for zone in camera.zones]

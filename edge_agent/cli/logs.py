@@ -13,14 +13,13 @@ from edge_agent.cli.redaction import REDACTION
 Format = Literal["auto", "console", "json"]
 
 
-def set_up(form: Format, *, verbose: bool = False) -> None:
+def set_up(form: Format, level: int = logging.INFO) -> None:
     """Send structlog and the standard library's logging to stderr.
 
     Args:
         form: `auto` is `console` on a terminal and `json` elsewhere.
-        verbose: also what is only of interest to engineers.
+        level: of the agent's own lines; other libraries speak from WARNING on, or from DEBUG if the agent does.
     """
-    level = logging.DEBUG if verbose else logging.INFO
     console = form == "console" or (form == "auto" and sys.stderr.isatty())
     renderer = (
         structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
@@ -44,4 +43,6 @@ def set_up(form: Format, *, verbose: bool = False) -> None:
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=renderer, foreign_pre_chain=chain))
-    logging.basicConfig(level=level if verbose else logging.WARNING, handlers=[handler], force=True)
+    logging.basicConfig(
+        level=logging.DEBUG if level == logging.DEBUG else logging.WARNING, handlers=[handler], force=True
+    )

@@ -80,9 +80,7 @@ def run(verb: Callable[[], object], *, as_json: bool, argv: list[str]) -> int:
     except Exception as error:  # noqa: BLE001  the last line of defence: an operator must not see a traceback
         report = _crash_report(error, argv)
         kind = type(error).__name__
-        _say(
-            f"错误 程序内部错误 internal error ({kind}); 请将此文件发给维护人员 send this file to the maintainers: {report}"
-        )
+        _say(f"错误 程序内部错误 internal error ({kind}); 请上报 please report it with this file: {report}")
         if as_json:
             _print_json({"ok": False, "error": {"exit_code": INTERNAL, "kind": kind, "report": str(report)}})
         return INTERNAL

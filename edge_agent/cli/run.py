@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from edge_agent.cli import logs
-from edge_agent.cli.site import open_live_site
+from edge_agent.cli.site import open_site
 
 
 def run_live(path: Path, form: logs.Format, *, verbose: bool) -> None:
-    """Check the site file, then run until stopped.
+    """Run until stopped.
 
     Raises:
-        ConfigFileError: every problem with its line; nothing was started.
-        AgentError: as `edge_agent.runtime.live.run`.
+        AgentError: as `edge_agent.runtime.live.run`; nothing was started.
     """
-    logs.set_up(form, verbose=verbose)
-    site = open_live_site(path)
+    logs.set_up(form, logging.DEBUG if verbose else logging.INFO)
+    site = open_site(path)
     from edge_agent.runtime import live
 
     live.run(site)

@@ -1,4 +1,4 @@
-"""A site file opened for a verb: read, and checked as far as the verb needs."""
+"""The site file, opened for a verb."""
 
 from __future__ import annotations
 
@@ -10,35 +10,39 @@ from edge_agent.cli.redaction import REDACTION
 from edge_agent.config import check
 from edge_agent.config.loading import LoadedSite, load_site
 from edge_agent.config.problem import Problem
+from edge_agent.values.errors import ModelError
 
 
-def open_live_site(path: Path) -> LoadedSite:
-    """For verbs that run the cameras: everything in the file and everything it names must be in order.
+def open_site(path: Path, *, require_secrets: bool = True) -> LoadedSite:
+    """Read the file, and keep its secrets out of all that follows.
+
+    Args:
+        path: the YAML file.
+        require_secrets: false for verbs that connect to nothing.
 
     Raises:
-        ConfigFileError: every problem with its line.
-        ModelError: a model cannot be read.
+        ConfigError: as `load_site`.
     """
-    site = load_site(path, os.environ)
+    site = load_site(path, os.environ, require_secrets=require_secrets)
     REDACTION.learn(site.secrets)
-    site.refuse([*check.structure(site.config), *check.files(site), *rule_problems(site)])
     return site
 
 
-def open_offline_site(path: Path) -> LoadedSite:
-    """For verbs that connect to nothing: secrets may be absent, and so may recordings and taught states.
+def findings(site: LoadedSite) -> Sequence[Problem]:
+    """All that can be said about the file without running it, from its structure to the models' bytes.
 
     Raises:
-        ConfigFileError: every problem with its line.
+        ModelError: a model is missing or damaged, and nothing else is wrong.
     """
-    site = load_site(path, os.environ, require_secrets=False)
-    REDACTION.learn(site.secrets)
-    site.refuse(check.structure(site.config))
-    return site
+    from edge_agent.runtime import assembly
 
-
-def rule_problems(site: LoadedSite) -> Sequence[Problem]:
-    """What rules and models say about the file."""
-    from edge_agent.rules import check as rules_check
-
-    return rules_check.problems(site.config)
+    found = [*check.structure(site.config), *check.files(site)]
+    try:
+        models = assembly.ModelFolders.of(site)
+        for manifest in (models.detector, models.head_attributes, models.zone_features):
+            manifest.verify()
+    except ModelError as error:
+        if not found:
+            raise
+        return [*found, Problem(("models",), str(error))]
+    return [*found, *assembly.rule_problems(site.config, models)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import cast
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -14,6 +15,7 @@ from edge_agent.config.problem import OptionPath
 _OPTION_LIMIT = 20_000
 """A site with 64 cameras needs a tenth of this; more means aliases that multiply each other."""
 
+_STRUCTURES = {"tag:yaml.org,2002:seq", "tag:yaml.org,2002:map"}
 _SYNTAX = {
     "mapping values are not allowed here": "多了一个冒号，或上一行缩进不对",
     "cannot start any token": "此处不能用制表符缩进，请改用空格",
@@ -103,13 +105,13 @@ def _plain(node: Node, path: OptionPath, document: Document, budget: Iterator[in
         raise DocumentError(_mark(node), f"内容过多 more than {_OPTION_LIMIT} values; do aliases repeat each other?")
     if isinstance(node, ScalarNode):
         return _scalar(node)
+    if str(node.tag) not in _STRUCTURES:
+        raise DocumentError(_mark(node), f"不支持的 YAML 标记 tags such as {node.tag} are not allowed")
     if isinstance(node, SequenceNode):
         for index, item in enumerate(node.value):
             document.marks[(*path, index)] = _mark(item)
         return [_plain(item, (*path, index), document, budget) for index, item in enumerate(node.value)]
-    if isinstance(node, MappingNode):
-        return _mapping(node, path, document, budget)
-    raise DocumentError(_mark(node), f"不支持的内容 cannot use {node.tag} here")
+    return _mapping(cast("MappingNode", node), path, document, budget)  # by its tag
 
 
 def _mapping(node: MappingNode, path: OptionPath, document: Document, budget: Iterator[int]) -> dict[str, object]:

@@ -1,0 +1,114 @@
+"""`edge-agent outbox`: what waits for the county platform, and why."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import typer
+
+from edge_agent.cli.site import open_site
+from edge_agent.values.errors import StateError
+
+if TYPE_CHECKING:  # the state file's room is only opened when there is a file
+    from edge_agent.incidents.outbox import Entry
+
+_REASONS = {
+    128: "未说明 unspecified",
+    131: "平台不接受 implementation specific",
+    135: "无权发布 not authorised: ask the platform to allow this topic",
+    144: "主题无效 topic name invalid",
+    145: "报文编号冲突 packet id in use",
+    149: "消息过大 packet too large",
+    151: "超出配额 quota exceeded",
+    153: "格式无效 payload format invalid",
+}
+"""MQTT 5.0, table 2-6."""
+
+
+def outbox(path: Path, *, retry: bool, pending: bool, limit: int, as_json: bool) -> None:
+    """Show the outbox of the box that a site file describes; also while the agent runs.
+
+    Args:
+        path: the site file.
+        retry: make what the broker refused due again at once.
+        pending: only what is not done.
+        limit: how many rows to show.
+        as_json: print JSON.
+
+    Raises:
+        StateError: there is no state file yet, or it cannot be read.
+    """
+    from edge_agent.incidents.store import Store
+
+    site = open_site(path, require_secrets=False)
+    file = site.resolve(site.config.state) / "agent.db"
+    try:
+        present = file.is_file()
+    except OSError as error:
+        raise StateError(f"{file}: 无法读取 cannot be read ({error.strerror}); 请用 sudo -u edge-agent") from None
+    if not present:
+        raise StateError(f"{file}: 尚无状态文件 no state file yet; 程序还没有运行过 the agent has not run here")
+    store = Store.open(file, site.config.site)
+    try:
+        box = store.outbox
+        retried = box.requeue() if retry else 0
+        entries = box.entries(pending_only=pending, limit=limit)
+        summary: dict[str, object] = {
+            "file": str(file),
+            "pending": box.depth(),
+            "oldest_s": round(box.oldest_age(time.time()), 1),
+            "refused": {str(code): count for code, count in box.refusals().items()},
+            "retried": retried,
+        }
+    finally:
+        store.close()
+    if as_json:
+        rows = [asdict(entry) | {"state": state_of(entry)} for entry in entries]
+        typer.echo(json.dumps({"ok": True, **summary, "entries": rows}, ensure_ascii=False, indent=2))
+        return
+    _print(summary, entries, ZoneInfo(site.config.site.timezone))
+
+
+def state_of(entry: Entry) -> str:
+    """One word for where a message stands."""
+    if entry.verdict is not None:
+        return entry.verdict
+    if entry.refusal is not None:
+        return f"refused {entry.refusal}"
+    return "sent" if entry.sent else "waiting"
+
+
+def _print(summary: dict[str, object], entries: Sequence[Entry], zone: ZoneInfo) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    refused = summary["refused"]
+    console.print(
+        f"待发 pending {summary['pending']}, 最久 oldest {summary['oldest_s']} s — {summary['file']}", markup=False
+    )
+    if isinstance(refused, dict):
+        for code, count in refused.items():
+            console.print(
+                f"! 平台拒收 refused by the broker: {count} × {code} {_REASONS.get(int(code), '')}", markup=False
+            )
+    if summary["retried"]:
+        console.print(f"✓ 已重新排队 queued again: {summary['retried']}")
+    states = Counter(state_of(entry) for entry in entries)
+    if not entries:
+        return
+    table = Table(caption=", ".join(f"{state} {count}" for state, count in sorted(states.items())))
+    for title in ("序号 sequence", "时间 recorded", "主题 topic", "大小 bytes", "次数 attempts", "状态 state"):
+        table.add_column(title, no_wrap=title != "主题 topic")
+    for entry in entries:
+        recorded = datetime.fromtimestamp(entry.recorded, zone).isoformat(sep=" ", timespec="seconds")
+        table.add_row(str(entry.sequence), recorded, entry.topic, str(entry.size), str(entry.attempts), state_of(entry))
+    console.print(table)

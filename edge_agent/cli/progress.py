@@ -1,0 +1,34 @@
+"""A progress bar on stderr for long work, silent where nobody watches."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+Report = Callable[[float, float, str], None]
+"""`(done_s, total_s, text)`: seconds of video; `total_s` is 0 while it is unknown."""
+
+
+@contextmanager
+def progress_bar() -> Iterator[Report]:
+    """Show what is reported while the block runs; on anything but a terminal nothing is shown."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _total, _text: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TextColumn("{task.completed:.0f} / {task.total:.0f} s"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("…", total=0.0)
+
+        def report(done_s: float, total_s: float, text: str) -> None:
+            bar.update(task, completed=done_s, total=max(total_s, done_s), description=text)
+
+        yield report

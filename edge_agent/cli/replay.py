@@ -1,0 +1,90 @@
+"""`edge-agent replay`: recordings or a journal through the same rules as live."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import typer
+
+from edge_agent.cli import logs
+from edge_agent.cli.progress import progress_bar
+from edge_agent.cli.site import open_site
+from edge_agent.values.errors import VideoError
+
+if TYPE_CHECKING:
+    from edge_agent.runtime.results import ReplaySummary
+
+
+def replay(
+    videos: Sequence[str],
+    journal: Path | None,
+    config: Path | None,
+    out: Path,
+    *,
+    speed: Literal["max", "1"],
+    annotate: bool,
+    start: str | None,
+    as_json: bool,
+) -> None:
+    """Replay either videos (`FILE`, or `CAMERA=FILE`) or a journal into a folder, and print what came of it.
+
+    Raises:
+        AgentError: as `edge_agent.runtime.replay`.
+    """
+    if bool(videos) == bool(journal):
+        raise typer.BadParameter("给出视频或 --journal 之一 name either videos or --journal")
+    logs.set_up("auto", logging.WARNING)
+    if journal and not journal.is_file():
+        raise VideoError(f"{journal}: 找不到文件 no such file")
+    site = open_site(config, require_secrets=False) if config else None
+    from edge_agent.runtime import replay as runtime
+
+    with progress_bar() as report:
+        if journal:
+            summary = runtime.replay_journal(journal, out, site, report)
+        elif site:
+            summary = runtime.replay_videos(
+                site, videos, out, speed=speed, annotate=annotate, start=start, progress=report
+            )
+        else:
+            raise typer.BadParameter("重放视频需要 -c replaying videos needs -c FILE: it says what to look for")
+    if as_json:
+        typer.echo(json.dumps({"ok": True, **asdict(summary)}, ensure_ascii=False, indent=2, default=str))
+    else:
+        _print(summary)
+
+
+def _print(summary: ReplaySummary) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    table = Table()
+    for title in (
+        "摄像头 camera",
+        "区域 zone",
+        "规则 rule",
+        "级别 severity",
+        "开始 opened",
+        "结束 closed",
+        "持续 held",
+    ):
+        table.add_column(title)
+    for one in summary.incidents:
+        closed = "未结束 still open" if one.closed_s is None else f"{one.closed_s:.1f} s ({one.closing})"
+        table.add_row(
+            one.camera, one.zone, one.rule, one.severity, f"{one.opened_s:.1f} s", closed, f"{one.held_s:.1f} s"
+        )
+    if summary.incidents:
+        console.print(table)
+    else:
+        console.print("没有违规 no incidents")
+    for note in summary.notes:
+        console.print(f"! {note}", markup=False)
+    counts = f"{summary.seconds:.0f} s, {summary.observations} 次观测 observations, {summary.events} 个事件 events"
+    console.print(f"✓ {counts} → {summary.out}", markup=False)

@@ -92,10 +92,13 @@ def connect(camera: str, config: site.RtspSource) -> InputContainer:
     }
     if config.url.startswith("rtsps:"):
         options |= {"tls_verify": "1", "ca_file": str(config.ca)} if config.ca else {"tls_verify": "0"}
+    began = time.monotonic()
     try:
         container = av.open(config.url, "r", options=options, timeout=(config.open_timeout_s, config.read_timeout_s))
     except fault.FFmpegError as error:
-        raise _explain(error, camera, config) from None
+        # A camera that accepts the connection and stays silent ends as invalid data once the time is up.
+        silent = time.monotonic() - began >= config.open_timeout_s
+        raise _explain(error, camera, config, silent=silent) from None
     if picture_stream(container) is None:
         container.close()
         raise Refused(f"camera {camera}: {redact(config.url)} offers no video; check the path in source.url")
@@ -123,10 +126,12 @@ _BY_NUMBER = {
 }
 
 
-def _explain(error: fault.FFmpegError, camera: str, config: site.RtspSource) -> Refused | Lost:
+def _explain(error: fault.FFmpegError, camera: str, config: site.RtspSource, *, silent: bool = False) -> Refused | Lost:
     where = f"camera {camera}: {redact(config.url)}"
     if said := _REFUSALS.get(type(error)):
         return Refused(f"{where} {said}")
+    if silent:
+        return Lost(f"{where} {_LOSSES[fault.TimeoutError]}")
     if error.errno == EIO and config.url.startswith("rtsps:"):
         if config.ca and not config.ca.is_file():
             return Refused(f"{where}: the CA file {config.ca} does not exist; correct source.ca")

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """A camera for tests: Debian's gst-rtsp-server looping Annex-B files; nothing is decoded or encoded.
 
-    gst_rtsp_server.py PORT [--user U --password P [--digest]] [--cert C --key K] NAME=FILE.h264|FILE.h265 ...
+    gst_rtsp_server.py PORT [--user U --password P [--digest]] [--cert C --key K] [--fps N] NAME=FILE.h264|FILE.h265 ...
 
 Runs on the system's Python, which has the GObject bindings; prints `ready` once it listens on loopback.
 The files need access unit delimiters (x264 and x265 write them with `aud=1`) and no B-frames, as cameras send.
@@ -16,10 +16,10 @@ from pathlib import Path
 import gi
 
 gi.require_version("Gst", "1.0")
+gi.require_version("GstRtsp", "1.0")
 gi.require_version("GstRtspServer", "1.0")
 from gi.repository import Gio, GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402 - versions must be named first
 
-FPS = 25
 DELIMITER = {"h264": rb"\x00\x00\x00\x01\x09", "h265": rb"\x00\x00\x00\x01\x46"}
 
 
@@ -35,18 +35,19 @@ class Shutter:
 
 
 class Looped(GstRtspServer.RTSPMediaFactory):
-    """One mount: pushes the file's access units at 25 a second, for ever, with growing timestamps."""
+    """One mount: pushes the file's access units at a steady rate, for ever, with growing timestamps."""
 
-    def __init__(self, file: Path, shutter: Shutter) -> None:
+    def __init__(self, file: Path, fps: int, shutter: Shutter) -> None:
         super().__init__()
         codec = file.suffix[1:]
         data = file.read_bytes()
         starts = [m.start() for m in re.finditer(DELIMITER[codec], data)]
         self._units = [data[a:b] for a, b in zip(starts, [*starts[1:], len(data)], strict=True)]
+        self._fps = fps
         self._shutter = shutter
         self.set_launch(
             f"( appsrc name=units is-live=true format=time do-timestamp=true block=false max-bytes=8000000 "
-            f'caps="video/x-{codec},framerate={FPS}/1,stream-format=byte-stream,alignment=au" '
+            f'caps="video/x-{codec},framerate={fps}/1,stream-format=byte-stream,alignment=au" '
             f"! {codec}parse ! rtp{codec}pay name=pay0 pt=96 config-interval=1 )"
         )
         self.set_shared(True)
@@ -63,7 +64,7 @@ class Looped(GstRtspServer.RTSPMediaFactory):
                 state["next"] += 1
             return state["on"]
 
-        GLib.timeout_add(1000 // FPS, push)
+        GLib.timeout_add(1000 // self._fps, push)
         media.connect("unprepared", lambda _media: state.update(on=False))
 
 
@@ -94,6 +95,7 @@ def main() -> None:
     parser.add_argument("--digest", action="store_true")
     parser.add_argument("--cert")
     parser.add_argument("--key")
+    parser.add_argument("--fps", type=int, default=25)
     parser.add_argument("mounts", nargs="+")
     options = parser.parse_args()
 
@@ -105,7 +107,7 @@ def main() -> None:
     guarded = bool(options.user or options.cert)
     for mount in options.mounts:
         name, file = mount.split("=", 1)
-        factory = Looped(Path(file), shutter)
+        factory = Looped(Path(file), options.fps, shutter)
         if guarded:
             permissions = GstRtspServer.RTSPPermissions()
             for action in ("media.factory.access", "media.factory.construct"):

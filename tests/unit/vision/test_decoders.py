@@ -12,19 +12,25 @@ LEAST = np.array([0.25, 0.5], np.float32)
 
 def test_nms_free_rows_pass_by_their_own_class_threshold_best_first():
     rows = [[10, 20, 30, 40, 0.3, 0], [1, 2, 3, 4, 0.2, 0], [5, 6, 7, 8, 0.4, 1], [50, 60, 70, 80, 0.9, 1]]
-    found = nms_free(np.array([rows], np.float32), LEAST)
+    found = nms_free(np.array([rows], np.float32), LEAST, iou=0.6)
     assert found.label.tolist() == [1, 0]
     assert found.xyxy.tolist() == [[50, 60, 70, 80], [10, 20, 30, 40]]
     assert found.score == pytest.approx([0.9, 0.3])
 
 
+def test_nms_free_that_answers_twice_for_one_thing():
+    rows = [[10, 20, 30, 40, 0.6, 0], [10, 21, 30, 40, 0.4, 0], [10, 20, 30, 40, 0.7, 1]]
+    found = nms_free(np.array([rows], np.float32), LEAST, iou=0.6)
+    assert found.score == pytest.approx([0.7, 0.6])
+
+
 def test_nms_free_with_nothing_in_view():
-    assert len(nms_free(np.zeros((1, 0, 6), np.float32), LEAST).score) == 0
+    assert len(nms_free(np.zeros((1, 0, 6), np.float32), LEAST, iou=0.6).score) == 0
 
 
 def test_nms_free_with_a_class_that_the_manifest_does_not_know():
     with pytest.raises(ValueError, match="class 2"):
-        nms_free(np.array([[[0, 0, 1, 1, 0.9, 2]]], np.float32), LEAST)
+        nms_free(np.array([[[0, 0, 1, 1, 0.9, 2]]], np.float32), LEAST, iou=0.6)
 
 
 def _dense(boxes: list[tuple[float, ...]]) -> np.ndarray:
@@ -76,8 +82,8 @@ def test_yolox_places_boxes_on_its_grids():
 @pytest.mark.parametrize(
     ("decode", "shape"),
     [
-        (nms_free, (1, 10, 7)),
-        (nms_free, (10, 6)),
+        (lambda o, t: nms_free(o, t, iou=0.5), (1, 10, 7)),
+        (lambda o, t: nms_free(o, t, iou=0.5), (10, 6)),
         (lambda o, t: yolo(o, t, iou=0.5), (1, 84, 100)),
         (lambda o, t: yolox(o, t, iou=0.5, size=(64, 32)), (1, 41, 7)),
     ],

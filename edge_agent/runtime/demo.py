@@ -155,12 +155,15 @@ class Watch:
 
     frames: dict[str, int] = field(default_factory=dict)
     people: dict[str, int] = field(default_factory=dict)
+    messages: int = 0
+    """Committed to the outbox: what the screen must get."""
 
     def __call__(self, judged: Judged) -> None:
         """Take note of one observation."""
         camera = judged.observation.camera
         if judged.observation.perception is not None:
             self.frames[camera] = self.frames.get(camera, 0) + 1
+        self.messages += len(judged.outcome.messages)
         self.people[camera] = sum(track.kind == "person" for track in judged.pipeline.tracks)
 
 
@@ -187,10 +190,9 @@ def run(*, once: bool) -> None:
     except KeyboardInterrupt:
         pass
     finally:
-        recorded = agent.recorded()
-        if thread.is_alive() and not failed:
-            _await(lambda: screen.heard >= agent.recorded(), DELIVERY_S if once else 1.0)
-            recorded = agent.recorded()
+        if not failed:
+            _await(lambda: screen.heard >= watch.messages, DELIVERY_S if once else 1.0)
+        recorded, heard = watch.messages, screen.heard
         agent.stop()
         thread.join()
         screen.stop()
@@ -200,13 +202,13 @@ def run(*, once: bool) -> None:
     incidents = screen.listed()
     console.print(_incidents(incidents, evidence))
     console.print(
-        f"县平台收到 {screen.heard}/{recorded} 条消息 messages received by the county screen, "
+        f"县平台收到 {heard}/{recorded} 条消息 messages received by the county screen, "
         f"{len(incidents)} 起事件 incidents, {screen.pictures} 张图片 pictures"
     )
     console.print(f"证据 evidence: {evidence}", soft_wrap=True)
-    if once and screen.heard < recorded:
+    if once and heard < recorded:
         raise AgentError(
-            f"县平台只收到 {screen.heard}/{recorded} 条。The screen got {screen.heard} of {recorded} messages; "
+            f"县平台只收到 {heard}/{recorded} 条。The screen got {heard} of {recorded} messages; "
             f"look at them with: edge-agent outbox -c configs/demo.yaml"
         )
 

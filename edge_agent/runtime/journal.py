@@ -147,10 +147,14 @@ class JournalWriter:
         self._put(line)
 
     def evidence(self, made: EvidenceMade) -> None:
-        """Write one piece of evidence; only a thumbnail's bytes are kept, they stand inside the event."""
+        """Write one piece of evidence.
+
+        A thumbnail's bytes are kept, as they stand inside the event. A picture's are not: its place is taken by
+        nothing, so that a replay still counts the message that carried it.
+        """
         item = {f.name: getattr(made.item, f.name) for f in fields(EvidenceItem)}
-        keep = made.item.kind == "thumbnail" and made.item.data is not None
-        item["data"] = base64.b64encode(made.item.data).decode() if keep and made.item.data else None
+        if made.item.data is not None:
+            item["data"] = base64.b64encode(made.item.data).decode() if made.item.kind == "thumbnail" else ""
         self._put({"e": {"incident": made.incident, **item}})
 
     def ended(self, recorded: float) -> None:
@@ -218,7 +222,7 @@ class JournalReader:
         if "e" in line:
             item = dict(line["e"])
             incident = item.pop("incident")
-            item["data"] = base64.b64decode(item["data"]) if item["data"] else None
+            item["data"] = None if item["data"] is None else base64.b64decode(item["data"])
             return EvidenceMade(incident, EvidenceItem(**item))
         if "end" in line:
             return Ended(line["end"])

@@ -187,8 +187,10 @@ def _elsewhere(head: Box, person: Body) -> bool:
     a, b, c, d = person.box
     if not (a <= x <= c and b <= y <= d):
         return True
-    # Another head of about the same size, clear of his: two people, of whom the detector boxed one.
-    return person.head is not None and iou(head, person.head) == 0 and 0.5 < area(head) / area(person.head) < 2
+    if person.head is None or y > (b + d) / 2:
+        return False
+    # Another head of about the same size, clear of his and not at his waist: two people, of whom one was boxed.
+    return iou(head, person.head) == 0 and 0.5 < area(head) / area(person.head) < 2
 
 
 def _grown(head: Box, size: tuple[int, int]) -> Box:

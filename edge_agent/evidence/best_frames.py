@@ -41,13 +41,8 @@ class BestFrame:
         return np.asarray(cv2.imdecode(np.frombuffer(self.data, np.uint8), cv2.IMREAD_COLOR), np.uint8)
 
     def moment(self, incident: Incident) -> Incident:
-        """The incident with the objects of this frame.
-
-        If none were offered with it, the incident's own count if they are of the same moment, else nothing is
-        framed: a box at the wrong place accuses the wrong person.
-        """
-        own = self.objects or (incident.objects if incident.last == self.at else ())
-        return replace(incident, objects=own, size=self.people.size)
+        """The incident with the objects of this frame: a box of another moment would accuse the wrong person."""
+        return replace(incident, objects=self.objects, size=self.people.size)
 
 
 class BestFrames:
@@ -64,10 +59,8 @@ class BestFrames:
         self._kept: dict[IncidentKey, BestFrame] = {}
         self._lock = threading.Lock()
 
-    def offer(
-        self, key: IncidentKey, frame: Frame, perception: Perception, objects: Sequence[IncidentObject] = ()
-    ) -> bool:
-        """Keep this frame as the key's best so far.
+    def offer(self, key: IncidentKey, frame: Frame, perception: Perception, objects: Sequence[IncidentObject]) -> bool:
+        """Keep this frame as the key's best so far; `objects` break the rule in it.
 
         Returns False, keeping what there was, if the detector failed on the frame: nobody knows where its faces are.
         """

@@ -75,7 +75,9 @@ def shrunk(image: Image, width: int) -> Image:
     if image.shape[1] <= width:
         return image
     size = (width, max(1, round(image.shape[0] * width / image.shape[1])))
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+    # Down to a half no pixel is skipped by interpolating, at a fifth of the cost.
+    how = cv2.INTER_LINEAR if image.shape[1] <= 2 * width else cv2.INTER_AREA
+    return np.asarray(cv2.resize(image, size, interpolation=how), np.uint8)
 
 
 def jpeg(image: Image, quality: int) -> bytes:

@@ -9,6 +9,17 @@ from edge_agent.config.site import Tls
 from edge_agent.values.errors import UplinkError
 
 
+class _Socket(ssl.SSLSocket):
+    """Closes itself when the handshake fails: paho 2.2 forgets to, and a box tries for weeks."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        try:
+            super().do_handshake(block)
+        except OSError:
+            self.close()
+            raise
+
+
 def tls_context(tls: Tls, base: Path) -> ssl.SSLContext:
     """Verify the broker by `tls.ca` (or the system's CAs) and show `tls.cert` if there is one.
 
@@ -24,6 +35,7 @@ def tls_context(tls: Tls, base: Path) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=ca)
     except ssl.SSLError as error:
         raise UplinkError(f"mqtt.tls.ca: {ca}: 不是 PEM 证书 not a PEM certificate ({error.reason})") from error
+    context.sslsocket_class = _Socket
     if key is not None and cert is None:
         raise UplinkError("mqtt.tls.key: 缺少证书 a key needs its certificate; set mqtt.tls.cert")
     if cert is not None:

@@ -25,13 +25,14 @@ class Process:
 
     def __init__(self, command: list[str], log: Path, environment: dict[str, str] | None = None) -> None:
         self._log = log
+        self._begin = log.stat().st_size if log.exists() else 0  # an earlier run of the same program wrote that
         with log.open("ab") as sink:
             self._child = subprocess.Popen(
                 command, stdout=sink, stderr=sink, cwd=ROOT, env={**os.environ, **(environment or {})}
             )
 
     def output(self) -> str:
-        return self._log.read_text(errors="replace")
+        return self._log.read_bytes()[self._begin :].decode(errors="replace")
 
     def await_line(self, text: str, count: int = 1) -> None:
         def there() -> bool:
@@ -94,7 +95,7 @@ def receiving(folder: Path, port: int, *arguments: str, **options: str) -> Itera
 
 
 class Listener:
-    """Everything that a broker passes on, retained messages included: topic -> latest JSON body."""
+    """Everything that boxes send through a broker, retained messages included: topic -> latest JSON body."""
 
     def __init__(self, port: int, *, username: str | None = None, password: str | None = None) -> None:
         self.latest: dict[str, Any] = {}
@@ -111,6 +112,8 @@ class Listener:
         wait_until(lambda: self._ready, "the listener's subscription")
 
     def _received(self, _client: object, _data: object, message: paho.MQTTMessage) -> None:
+        if message.topic.endswith("/ack"):
+            return
         body = json.loads(message.payload)
         self.seen.append((message.topic, body))
         self.latest[message.topic] = body

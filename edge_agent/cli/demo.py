@@ -21,7 +21,7 @@ def demo(*, once: bool, as_json: bool) -> None:
         AgentError: as `edge_agent.runtime.demo.run`.
     """
     # Below a warning nothing may run through the live table.
-    logs.set_up("auto", logging.WARNING)
+    logs.set_up("console", logging.WARNING)
     from edge_agent.runtime import demo as runtime
 
     if not as_json:

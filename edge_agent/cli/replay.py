@@ -38,7 +38,7 @@ def replay(
     """
     if bool(videos) == bool(journal):
         raise typer.BadParameter("给出视频或 --journal 之一 name either videos or --journal")
-    logs.set_up("auto", logging.WARNING)
+    logs.set_up("console", logging.WARNING)
     if journal and not journal.is_file():
         raise VideoError(f"{journal}: 找不到文件 no such file")
     site = open_site(config, require_secrets=False) if config else None
@@ -64,22 +64,13 @@ def _print(summary: ReplaySummary) -> None:
     from rich.table import Table
 
     console = Console()
-    table = Table()
-    for title in (
-        "摄像头 camera",
-        "区域 zone",
-        "规则 rule",
-        "级别 severity",
-        "开始 opened",
-        "结束 closed",
-        "持续 held",
-    ):
-        table.add_column(title)
+    table = Table(box=None, padding=(0, 1), header_style="bold")
+    for title in ("开始\nopened", "结束\nclosed", "持续\nheld", "规则\nrule", "地点\nwhere", "级别\nseverity"):
+        table.add_column(title, overflow="fold")
     for one in summary.incidents:
-        closed = "未结束 still open" if one.closed_s is None else f"{one.closed_s:.1f} s ({one.closing})"
-        table.add_row(
-            one.camera, one.zone, one.rule, one.severity, f"{one.opened_s:.1f} s", closed, f"{one.held_s:.1f} s"
-        )
+        closed = "未结束 open" if one.closed_s is None else f"{one.closed_s:.1f} s"
+        where = f"{one.camera}/{one.zone}"
+        table.add_row(f"{one.opened_s:.1f} s", closed, f"{one.held_s:.1f} s", one.rule, where, one.severity)
     if summary.incidents:
         console.print(table)
     else:

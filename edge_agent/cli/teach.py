@@ -30,7 +30,7 @@ def teach(config: Path, camera: str, zone: str, shown: Sequence[str], *, as_json
     Raises:
         AgentError: as `edge_agent.runtime.teach.teach`.
     """
-    logs.set_up("auto", logging.WARNING)
+    logs.set_up("console", logging.WARNING)
     labelled: dict[str, list[Path]] = {}
     for item in shown:
         label, equals, name = item.partition("=")

@@ -120,16 +120,15 @@ def _print_table(path: Path, findings: Sequence[Finding]) -> None:
     from rich.text import Text
 
     colour = {State.OK: "green", State.WARN: "yellow", State.FAIL: "red"}
-    table = Table(title=f"edge-agent doctor — {path}", title_justify="left", show_lines=False)
-    table.add_column("")
-    table.add_column("项目 what", no_wrap=True)
-    table.add_column("结果 finding", overflow="fold")
-    table.add_column("处理办法 remedy", overflow="fold")
+    table = Table(box=None, show_header=False, padding=(0, 1))
+    table.add_column()
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
     for finding in findings:
-        table.add_row(
-            Text(finding.state.mark, style=colour[finding.state]),
-            Text(finding.subject),
-            Text(REDACTION.text(finding.text)),
-            Text(REDACTION.text(finding.remedy)),
-        )
-    Console(soft_wrap=False).print(table)
+        text = Text(REDACTION.text(finding.text))
+        if finding.remedy:
+            text.append(f"\n→ {REDACTION.text(finding.remedy)}", style=colour[finding.state])
+        table.add_row(Text(finding.state.mark, style=colour[finding.state]), Text(finding.subject), text)
+    console = Console()
+    console.print(f"edge-agent doctor — {path}", markup=False)
+    console.print(table)

@@ -43,20 +43,21 @@ _QUERIES = _queries()
 def state_error(path: Path, error: sqlite3.Error) -> StateError:
     """One line that says what is wrong with the state file and what to do."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary code, without its refinement
+    said = " ".join(str(error).split())
     match code:
         case sqlite3.SQLITE_FULL:
             text = "磁盘已满 the disk is full; free some space. Nothing recorded so far is lost"
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM | sqlite3.SQLITE_AUTH:
-            text = f"无法写入 cannot be written ({error}); give the agent's user write access to the folder"
+            text = f"无法写入 cannot be written ({said}); give the agent's user write access to the folder"
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
             text = (
-                f"数据库已损坏 the database is damaged ({error}); move the file aside and keep it: "
+                f"数据库已损坏 the database is damaged ({said}); move the file aside and keep it: "
                 "`sqlite3 FILE .recover` may save what was not delivered"
             )
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             text = f"被占用 another program has held it for {_BUSY_S:.0f} s; end that program"
         case _:
-            text = f"读写失败 cannot be used ({error}); check the disk"
+            text = f"读写失败 cannot be used ({said}); check the disk"
     return StateError(f"{path}: {text}")
 
 

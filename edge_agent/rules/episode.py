@@ -42,7 +42,7 @@ class Episode:
         opened: the open incident, if any.
     """
 
-    __slots__ = ("_best", "_cases", "_cool_until", "_gap", "_plan", "_schedule", "opened")
+    __slots__ = ("_best", "_breaking", "_cases", "_cool_until", "_gap", "_plan", "_schedule", "opened")
 
     def __init__(self, plan: RulePlan, schedule: Schedule, max_gap_s: float) -> None:
         self._plan = plan
@@ -51,6 +51,7 @@ class Episode:
         self._cases: dict[str, Case] = {}
         self._cool_until = float("-inf")
         self._best = 0.0
+        self._breaking = False
         self.opened: Opened | None = None
 
     def restore(self, incident: Incident) -> None:
@@ -96,7 +97,15 @@ class Episode:
         return changes
 
     def picture(self) -> tuple[IncidentObject, ...]:
-        """Who breaks the rule in the observation just judged, if it is the best picture so far; else nothing."""
+        """Who breaks the rule in the observation just judged, if it is the best picture so far; else nothing.
+
+        The comparison starts anew when the rule's ordinary condition begins to hold: the picture of an earlier
+        moment, or of food beside which somebody works, would not prove that it was left alone.
+        """
+        breaking = any(case.charges[0].hold.began is not None for case in self._cases.values())
+        if breaking and not self._breaking and self.opened is None:
+            self._best = 0.0
+        self._breaking = breaking
         worth = 0.0
         for case in self._cases.values():
             worth = max(worth, case.worth())

@@ -69,6 +69,8 @@ class Proof:
         self._incident_id = incident_id
         self._zone = ZoneInfo(timezone)
         self._best = BestFrames(KEPT_FRAMES, {c.id: tuple(map(polygon, c.masks)) for c in cameras})
+        # A clip is copied as the camera sent it: where something must not be seen, there is none.
+        self._filmed = frozenset(c.id for c in cameras if options.clip and not c.masks)
         self._clips: defaultdict[str, list[_Clip]] = defaultdict(list)
         self._failing = False
 
@@ -86,7 +88,7 @@ class Proof:
         """Thumbnail and picture from the best frame so far; a clip is scheduled."""
         incident = transition.incident
         options = self._options
-        if options.clip:
+        if incident.key.camera in self._filmed:
             window = _Clip(incident, incident.opened - options.pre_roll_s, incident.opened + options.post_roll_s)
             self._clips[incident.key.camera].append(window)
         kept = self._best.get(incident.key)

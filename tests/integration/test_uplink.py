@@ -325,3 +325,21 @@ def test_nobody_subscribed_is_reported(tmp_path: Path, broker: Callable[..., Bro
         agent.await_depth(0)
         assert agent.uplink.counters.unheard == 2
         assert len(agent.told("unheard")) == 1
+
+
+def test_an_outbox_that_cannot_be_written_pauses_publishing_and_recovers(
+    tmp_path: Path, broker: Callable[..., Broker]
+) -> None:
+    mosquitto = broker()
+    with agent_at(tmp_path, mosquitto.port) as agent:
+        wait_until(lambda: agent.uplink.state is State.ONLINE, "the connection")
+        agent.record(0)
+        agent.await_depth(0)
+        agent.store.record(opened(1), [], CONTEXT, time.time())
+        agent.store._db._db.execute("PRAGMA query_only = ON")  # every write fails, as on a read-only disk
+        agent.uplink.wake()
+        wait_until(lambda: agent.told("storage"), "the report")
+        assert agent.uplink.state is State.ONLINE
+        agent.store._db._db.execute("PRAGMA query_only = OFF")
+        agent.await_depth(0)
+        assert (len(agent.told("storage")), len(agent.told("storage-ok"))) == (1, 1)

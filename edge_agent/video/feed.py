@@ -34,7 +34,8 @@ class Feed:
     Args:
         source: opened anew for each connection.
         deliver: gets each frame, on the camera's thread; must not wait for long.
-        report: gets each change of state, on the camera's or the supervisor's thread; must return at once.
+        report: gets each change of state, on the camera's or the supervisor's thread; must return at once, and must
+            not wait for a lock that is held while `check` is called.
         wall: unix seconds, for `CameraStatus.since`.
         monotonic: seconds; the clock of `check`.
         rng: jitter of the waits between attempts.

@@ -115,8 +115,8 @@ _LOSSES: dict[type[fault.FFmpegError], str] = {
     fault.ConnectionRefusedError: "refuses connections; is the camera on, RTSP enabled and the port right?",
     fault.ConnectionResetError: "closed the connection; it may be restarting or have too many viewers",
     fault.BrokenPipeError: "closed the connection; it may be restarting or have too many viewers",
-    fault.ExitError: "does not answer; check power, cable and address",
-    fault.TimeoutError: "does not answer; check power, cable and address",
+    fault.ExitError: "has stopped sending; check power, cable and the camera's settings",
+    fault.TimeoutError: "has stopped sending; check power, cable and the camera's settings",
     fault.InvalidDataError: "answers, but not with RTSP video; check address and port",
 }
 _BY_NUMBER = {
@@ -131,7 +131,7 @@ def _explain(error: fault.FFmpegError, camera: str, config: site.RtspSource, *, 
     if said := _REFUSALS.get(type(error)):
         return Refused(f"{where} {said}")
     if silent:
-        return Lost(f"{where} {_LOSSES[fault.TimeoutError]}")
+        return Lost(f"{where} gives no RTSP answer within {config.open_timeout_s:g} s; check power, address and port")
     if error.errno == EIO and config.url.startswith("rtsps:"):
         if config.ca and not config.ca.is_file():
             return Refused(f"{where}: the CA file {config.ca} does not exist; correct source.ca")

@@ -15,6 +15,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TextIO
@@ -25,7 +26,8 @@ from edge_agent.config.calendar import CalendarFile
 from edge_agent.config.loading import LoadedSite
 from edge_agent.config.site import SiteConfig
 from edge_agent.incidents.context import ModelUsed
-from edge_agent.values.errors import VideoError
+from edge_agent.runtime.assembly import ModelFolders
+from edge_agent.values.errors import StateError, VideoError
 from edge_agent.values.evidence import EvidenceItem
 from edge_agent.values.incident import (
     Closing,
@@ -87,15 +89,15 @@ NO_SOURCE = {"kind": "file", "path": "journal"}
 def header_of(
     site: LoadedSite,
     days: CalendarFile | None,
-    models: Sequence[ModelUsed],
-    classes: Sequence[str],
+    models: ModelFolders,
+    *,
     was_open: Sequence[Incident] = (),
     recent: Sequence[Incident] = (),
 ) -> Header:
     """The header of a journal that begins now."""
     config = site.config.model_dump(mode="json", exclude={"mqtt": True, "cameras": {"__all__": {"source"}}})
     calendar = days.model_dump(mode="json") if days else None
-    return Header(config, site.sha256, calendar, tuple(models), tuple(classes), tuple(was_open), tuple(recent))
+    return Header(config, site.sha256, calendar, models.used(), models.detector.classes, tuple(was_open), tuple(recent))
 
 
 def recorded_config(header: Header) -> tuple[SiteConfig, CalendarFile | None]:
@@ -107,10 +109,14 @@ def recorded_config(header: Header) -> tuple[SiteConfig, CalendarFile | None]:
 
 
 class JournalWriter:
-    """Appends entries to one file; `close` makes it whole on disk."""
+    """Writes entries to one new file; every method raises StateError if the disk does not take them."""
 
     def __init__(self, path: Path, header: Header) -> None:
-        self._file: TextIO = path.open("w", encoding="utf-8")
+        self._path = path
+        self.size = 0
+        """Characters written."""
+        with self._refusing():
+            self._file: TextIO = path.open("w", encoding="utf-8")
         self._put(
             {
                 "journal": VERSION,
@@ -125,7 +131,17 @@ class JournalWriter:
         )
 
     def _put(self, line: Mapping[str, Any]) -> None:
-        self._file.write(json.dumps(line, separators=(",", ":"), ensure_ascii=False) + "\n")
+        text = json.dumps(line, separators=(",", ":"), ensure_ascii=False) + "\n"
+        with self._refusing():
+            self._file.write(text)
+        self.size += len(text)
+
+    @contextmanager
+    def _refusing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise StateError(f"{self._path}: 日志无法写入 cannot be written: {error.strerror}") from None
 
     def observe(self, obs: Observation) -> None:
         """Write one observation."""
@@ -163,11 +179,13 @@ class JournalWriter:
 
     def flush(self) -> None:
         """Hand what is buffered to the operating system."""
-        self._file.flush()
+        with self._refusing():
+            self._file.flush()
 
     def close(self) -> None:
         """Flush and close."""
-        self._file.close()
+        with self._refusing():
+            self._file.close()
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from edge_agent.incidents.outbox import Message
 from edge_agent.incidents.store import Store
 from edge_agent.pipeline import CameraPipeline
 from edge_agent.runtime.assembly import Contexts
-from edge_agent.runtime.journal import EvidenceMade, JournalWriter
+from edge_agent.runtime.journal import EvidenceMade
 from edge_agent.values.errors import StateError
 from edge_agent.values.evidence import EvidenceItem
 from edge_agent.values.frame import Frame
@@ -35,6 +35,19 @@ class EvidenceSource(Protocol):
 
     def last(self) -> Sequence[EvidenceMade]:
         """What can still be made when nothing more will come."""
+
+
+class Journal(Protocol):
+    """Where all inputs of the judge are written down."""
+
+    def observe(self, obs: Observation) -> None:
+        """One observation, before it is judged."""
+
+    def evidence(self, made: EvidenceMade) -> None:
+        """Evidence that was made for it."""
+
+    def ended(self, recorded: float) -> None:
+        """No more will come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +83,7 @@ class Judge:
         store: Store,
         contexts: Contexts,
         evidence: EvidenceSource,
-        journal: JournalWriter | None = None,
+        journal: Journal | None = None,
     ) -> None:
         self._pipelines = pipelines
         self._store = store

@@ -75,6 +75,7 @@ class Judging:
         started = time.monotonic()
         self._last = dict.fromkeys(pipelines, _Last(0.0, 0, started))
         self._busy = dict.fromkeys(pipelines, started)
+        self._shift = dict.fromkeys(pipelines, (0, 0.0))
         self._complained = False
         self.changes: Counter[tuple[str, str]] = Counter()
         """(rule, change) -> transitions since the start."""
@@ -106,8 +107,8 @@ class Judging:
             _log.error("state folder cannot be written, changes are lost with this process", error=str(error))
 
     def _judge_one(self, obs: Observation, frame: Frame | None) -> None:
-        last = self._last[obs.camera]
-        if obs.at <= last.at:
+        obs = self._onward(obs)
+        if obs.at <= self._last[obs.camera].at:
             self.late[obs.camera] += 1
             return
         self._last[obs.camera] = _Last(obs.at, obs.epoch, time.monotonic())
@@ -130,6 +131,19 @@ class Judging:
         self._look_closer(obs)
         if self._spectator:
             self._spectator(Judged(obs, outcome, self._pipelines[obs.camera]))
+
+    def _onward(self, obs: Observation) -> Observation:
+        """Time goes on: a connection whose clock begins before the ticks of the outage is moved behind them.
+
+        It happens when the box's clock was set back meanwhile; without this the camera would be ignored for as
+        long as it had been away.
+        """
+        last = self._last[obs.camera]
+        epoch, shift = self._shift[obs.camera]
+        if obs.epoch != epoch:
+            shift = max(0.0, last.at - obs.at + TICK_LAG_S) if obs.epoch != last.epoch and obs.at <= last.at else 0.0
+            self._shift[obs.camera] = (obs.epoch, shift)
+        return replace(obs, at=obs.at + shift) if shift and obs.perception is not None else obs
 
     def _tick(self) -> None:
         now = time.monotonic()

@@ -33,12 +33,13 @@ from edge_agent.runtime.assembly import (
 from edge_agent.runtime.folder import make_folder
 from edge_agent.runtime.health import Health, Vitals
 from edge_agent.runtime.inference import Inference
-from edge_agent.runtime.journal import JournalWriter, header_of
+from edge_agent.runtime.journal import header_of
 from edge_agent.runtime.judge import Judge
 from edge_agent.runtime.judging import Judged, Judging
 from edge_agent.runtime.latest import LatestFrames
 from edge_agent.runtime.local_http import LocalHttp
 from edge_agent.runtime.proof import Proof
+from edge_agent.runtime.rolling_journal import RollingJournal
 from edge_agent.runtime.systemd import notify, watchdog_interval_s
 from edge_agent.runtime.worker import Worker
 from edge_agent.uplink.uplink import Uplink
@@ -56,7 +57,6 @@ RECENT_S = 86400.0
 """Incidents closed within this time may still count for a cooldown, whose limit in the config it is."""
 HEALTH_S = 60.0
 PRUNE_S = 3600.0
-FLUSH_S = 5.0
 
 _log = structlog.get_logger()
 
@@ -92,10 +92,16 @@ class Agent:
             core.restore([i for i in was_open if i.key.camera == camera], [i for i in recent if i.key.camera == camera])
         self._journal = None
         if config.journal:
-            folder = state / "journal"
-            make_folder(folder)
-            header = header_of(site, days, models.used(), models.detector.classes, was_open, recent)
-            self._journal = JournalWriter(folder / f"journal-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.jsonl", header)
+            self._journal = RollingJournal(
+                state / "journal",
+                lambda: header_of(
+                    site,
+                    days,
+                    models,
+                    was_open=self._store.open_incidents(),
+                    recent=self._store.recently_closed(time.time() - RECENT_S),
+                ),
+            )
 
         span = config.evidence.pre_roll_s + config.evidence.post_roll_s + RING_SLACK_S
         rings = {camera.id: PacketRing(span, RING_BYTES) for camera in cameras}
@@ -184,8 +190,6 @@ class Agent:
     def _supervise(self) -> None:
         """Once a second: cameras' watchdogs, and the chores whose time has come."""
         chores = {self._publish_health: HEALTH_S, self._prune: PRUNE_S}
-        if self._journal:
-            chores[self._journal.flush] = FLUSH_S
         if interval := watchdog_interval_s():
             chores[self._feed_watchdog] = interval
         # Health goes out early: the platform should not wait a minute to learn that a box is up.

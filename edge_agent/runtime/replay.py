@@ -101,8 +101,7 @@ def replay_videos(
     rings = {camera.id: PacketRing(span, RING_BYTES) for camera in cameras}
     with ExitStack() as stack:
         stack.enter_context(closing(results.store))
-        header = header_of(site, days, models.used(), models.detector.classes)
-        journal = stack.enter_context(closing(JournalWriter(out / "journal.jsonl", header)))
+        journal = stack.enter_context(closing(JournalWriter(out / "journal.jsonl", header_of(site, days, models))))
         evidence = config.evidence
         archive = Archive(out / "evidence", config.site.box, evidence.keep_days, evidence.keep_gb)
         proof = Proof(

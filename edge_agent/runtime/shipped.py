@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-# In an installed wheel they lie inside the package, in a checkout at its root.
-_PACKAGE = Path(__file__).resolve().parent.parent
-ROOT = _PACKAGE / "shipped" if (_PACKAGE / "shipped").is_dir() else _PACKAGE.parent
+# The agent runs from its folder, on a box, in its container and in a checkout alike.
+ROOT = Path(__file__).resolve().parents[2]
 MODELS = ROOT / "models"
 DEMO_CONFIG = ROOT / "configs" / "demo.yaml"

@@ -14,31 +14,30 @@ from edge_agent.values.perception import Box
 
 PLAUSIBLE = 0.3
 """IoU from which a candidate may be a track wherever the filter expected it, and the least after a gap."""
+LIMIT = 0.95
+"""Costlier pairs are two things: else a tray that is missed takes its neighbour's name, and so on down the row."""
 _STIRRED = 0.15
 """Size: below this expected movement both guesses are one."""
-_SHAPE = 0.1
-"""Weight of a change of shape, per doubling of the area."""
 
 
 def assign(table: list[list[float]]) -> list[tuple[int, int]]:
-    """Cheapest assignment that joins as many feasible pairs as possible.
+    """Cheapest assignment, where a track and a candidate left alone cost LIMIT together.
 
     Args:
-        table: rows of tracks, columns of candidates; `inf` where a pair is not feasible, else 0..1.5.
+        table: rows of tracks, columns of candidates; `inf` where a pair is not feasible, else 0..1.
     """
     if not table or not table[0]:
         return []
-    pairs = [(r, c) for r, row in enumerate(table) for c, cost in enumerate(row) if cost < math.inf]
+    pairs = [(r, c) for r, row in enumerate(table) for c, cost in enumerate(row) if cost < LIMIT]
     if len({r for r, _ in pairs}) == len(pairs) == len({c for _, c in pairs}):
         return pairs  # nothing to choose
-    worst = 1e3
-    matrix = np.array([[min(cost, worst) for cost in row] for row in table])
-    _, columns, _ = lap.lapjv(matrix, extend_cost=True)
-    return [(r, c) for r, c in enumerate(columns.tolist()) if c >= 0 and table[r][c] < worst]
+    matrix = np.array([[min(cost, 2 * LIMIT) for cost in row] for row in table])
+    _, columns, _ = lap.lapjv(matrix, extend_cost=True, cost_limit=LIMIT)
+    return [(r, c) for r, c in enumerate(columns.tolist()) if c >= 0]
 
 
 def costs(track: LiveTrack, bodies: list[Body], elapsed: float) -> list[float]:
-    """Of one track with each candidate, 0..1.5; `inf` if the thing cannot have got there in `elapsed` seconds.
+    """Of one track with each candidate, 0..1; `inf` if the thing cannot have got there in `elapsed` seconds.
 
     Two guesses, the better counts: it moved on as the filter says, or it stayed. In a kitchen people stop and turn
     within a second, so at one frame a second the second guess is as good as the first.
@@ -80,7 +79,7 @@ def _cost(box: Box, head: Box | None, body: Body, reach: float, shift: tuple[flo
     overlap = both / (one + other - both)
     if far >= 1 and overlap < PLAUSIBLE:
         return math.inf
-    return 0.5 * (1 - overlap) + 0.5 * min(far, 1.0) + min(_SHAPE * abs(math.log2(other / one)), 0.5)
+    return 0.5 * (1 - overlap) + 0.5 * min(far, 1.0)
 
 
 def strict(track: LiveTrack, body: Body) -> float:

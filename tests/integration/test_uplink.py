@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -282,6 +284,17 @@ def test_unconfirmed_events_are_sent_again_by_age(tmp_path: Path, broker: Callab
         assert len(set(copies())) == 1
 
 
+def test_unconfirmed_events_are_sent_again_after_a_reconnect(tmp_path: Path, broker: Callable[..., Broker]) -> None:
+    mosquitto = broker()
+    with agent_at(tmp_path, mosquitto.port, confirm="platform", resend_s=3600) as agent:
+        agent.record(0)
+        wait_until(lambda: agent.uplink.counters.sent == 1, "the first copy")
+        mosquitto.kill()
+        wait_until(lambda: agent.uplink.state is State.WAITING, "the loss")
+        mosquitto.start()
+        wait_until(lambda: agent.uplink.counters.sent == 2, "the second copy")
+
+
 def test_what_a_lost_connection_held_is_not_sent_behind_the_outbox(
     tmp_path: Path, broker: Callable[..., Broker]
 ) -> None:
@@ -315,6 +328,15 @@ def test_the_brokers_limits_are_kept(tmp_path: Path, broker: Callable[..., Broke
         assert agent.store.outbox.refusals() == {149: 1}
         assert agent.uplink.counters.losses == 0
         assert "maximum packet size" in agent.told("event-refused")[0]
+        sent = agent.uplink.counters.published
+        mosquitto.freeze()
+        for number in range(30, 40):
+            agent.record(number)
+        wait_until(lambda: agent.uplink.counters.published == sent + 3, "a full window")
+        time.sleep(0.3)
+        assert agent.uplink.counters.published == sent + 3
+        mosquitto.thaw()
+        agent.await_depth(1)
 
 
 def test_nobody_subscribed_is_reported(tmp_path: Path, broker: Callable[..., Broker]) -> None:
@@ -343,3 +365,24 @@ def test_an_outbox_that_cannot_be_written_pauses_publishing_and_recovers(
         agent.store._db._db.execute("PRAGMA query_only = OFF")
         agent.await_depth(0)
         assert (len(agent.told("storage")), len(agent.told("storage-ok"))) == (1, 1)
+
+
+def test_a_broker_that_lives_but_never_answers_a_publish_is_left(tmp_path: Path) -> None:
+    """As RabbitMQ does under a memory alarm: it accepts and answers pings, and nothing else."""
+
+    def speak() -> None:
+        answers = {0x10: b"\x20\x02\x00\x00", 0xC0: b"\xd0\x00"}  # CONNECT -> CONNACK, PINGREQ -> PINGRESP
+        with server.accept()[0] as line:
+            while packet := line.recv(65536):
+                line.sendall(answers.get(packet[0], b""))
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        broker = threading.Thread(target=speak)
+        broker.start()
+        with agent_at(tmp_path, server.getsockname()[1], protocol="3.1.1") as agent:
+            # Below what a site file may say, to be done in seconds.
+            agent.uplink._mqtt = agent.uplink._mqtt.model_copy(update={"keepalive_s": 1})
+            wait_until(lambda: agent.told("offline"), "the loss")
+            assert "no PUBACK" in agent.told("offline")[0]
+            server.close()
+        broker.join(5)

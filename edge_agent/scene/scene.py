@@ -98,15 +98,14 @@ class Scene:
                 place.resize(size)
         self.things = [thing for thing in things if thing.confirmed]
         self._persons = [thing for thing in things if thing.kind == "person"]
+        anchors = [(thing.id, _anchor(thing, size)) for thing in things if thing.seen]
         for place in self.places.values():
             members = place.members
-            for thing in things:
-                if not thing.seen:
-                    continue
-                member = members.get(thing.id)
+            for name, anchor in anchors:
+                member = members.get(name)
                 if member is None:
-                    member = members[thing.id] = Membership(place.zone.enter_grace_s, place.zone.exit_grace_s)
-                member.observe(at, contains(place.outline, _anchor(thing)))
+                    member = members[name] = Membership(place.zone.enter_grace_s, place.zone.exit_grace_s)
+                member.observe(at, contains(place.outline, anchor))
             if len(members) > len(things):
                 alive = {thing.id for thing in things}
                 place.members = {name: member for name, member in members.items() if name in alive}
@@ -141,10 +140,14 @@ class Scene:
         return answer
 
 
-def _anchor(thing: Thing) -> tuple[float, float]:
-    """The point that decides where a thing is: a person's feet, a thing's centre."""
+def _anchor(thing: Thing, size: tuple[int, int]) -> tuple[float, float]:
+    """The point that decides where a thing is: a person's feet, a thing's centre; within the frame.
+
+    A person cut by the frame's lower edge stands on it, and a zone drawn to that edge means him too.
+    """
     box = thing.box
-    return ((box[0] + box[2]) / 2, box[3]) if thing.kind == "person" else centre(box)
+    x, y = ((box[0] + box[2]) / 2, box[3]) if thing.kind == "person" else centre(box)
+    return min(max(x, 0.0), size[0] - 1.0), min(max(y, 0.0), size[1] - 1.0)
 
 
 def _near(person: Box, place: Place, target: Box | None) -> bool:

@@ -73,9 +73,10 @@ class LiveTrack:
         """Advance to the time of a new observation."""
         motion = self.motion
         x, y = motion.cx, motion.cy
-        if self.seen:
+        missing = self.missed_s > 0
+        if not missing:
             self.x, self.y = x, y
-        motion.predict(dt, drifting=not self.seen)
+        motion.predict(dt, drifting=missing)
         if self.head:
             dx, dy = motion.cx - x, motion.cy - y
             a, b, c, d = self.head

@@ -266,6 +266,12 @@ def test_outside_of_the_zone_nobody_is_judged():
     assert kitchen.happened() == []
 
 
+def test_who_is_cut_by_the_edge_of_the_picture_stands_in_it():
+    kitchen = hats(dwell_s=10)
+    show(kitchen, 0, 12, 5, Cook(20, y=722, hat=BARE))
+    assert len(kitchen.happened()) == 1
+
+
 def test_grace_at_the_door_is_not_dwell():
     kitchen = Kitchen(site({"id": "floor", "enter_grace_s": 10, "rules": {"no_hat": {"dwell_s": 10}}}))
     show(kitchen, 0, 30, 5, bareheaded())

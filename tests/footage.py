@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -46,29 +48,42 @@ def film(
 
     The suffix decides on the container; `.h264` and `.h265` are bare streams for the RTSP server.
     """
+    frames = (av.VideoFrame.from_ndarray(picture(number, *size), format="bgr24") for number in range(pictures))
+    muxer = {"movflags": "faststart"} if faststart and path.suffix == ".mp4" else {}
+    bare = {".h264": "h264", ".h265": "hevc"}.get(path.suffix)
+    with av.open(str(path), "w", format=bare, container_options=muxer) as output:
+        if created:
+            output.metadata["creation_time"] = created
+        _encode(output, codec, frames, fps, gop, bframes)
+    return path
+
+
+def as_camera(video: Path, path: Path, *, fps: int, gop: int = 50, pictures: int | None = None) -> Path:
+    """A recording, or its first pictures, as the bare stream of a camera for the RTSP server: `.h264` or `.h265`."""
+    codec = {".h264": "h264", ".h265": "hevc"}[path.suffix]
+    with av.open(str(video)) as recorded, av.open(str(path), "w", format=codec) as output:
+        _encode(output, codec, islice(recorded.decode(video=0), pictures), fps, gop, 0)
+    return path
+
+
+def _encode(output, codec, frames: Iterable[av.VideoFrame], fps: int, gop: int, bframes: int) -> None:
     parameters = f"aud=1:scenecut=0:keyint={gop}:min-keyint={gop}:bframes={bframes}"
     options = {"preset": "ultrafast"}
     if codec == "h264":
         options["x264-params"] = parameters + ":threads=1"
     else:
         options["x265-params"] = parameters + ":repeat-headers=1:log-level=none:pools=none:frame-threads=1"
-    bare = {".h264": "h264", ".h265": "hevc"}.get(path.suffix)
-    muxer = {"movflags": "faststart"} if faststart and path.suffix == ".mp4" else {}
-    with av.open(str(path), "w", format=bare, container_options=muxer) as output:
-        if created:
-            output.metadata["creation_time"] = created
-        encoder = {"h264": "libx264", "hevc": "libx265"}[codec]
-        stream = output.add_stream(encoder, rate=fps, options=options)
-        stream.width, stream.height = size
-        stream.pix_fmt = "yuv420p"
-        stream.time_base = Fraction(1, fps)
-        for number in range(pictures):
-            frame = av.VideoFrame.from_ndarray(picture(number, *size), format="bgr24")
-            frame.pts = number
-            frame.time_base = Fraction(1, fps)
-            output.mux(stream.encode(frame))
-        output.mux(stream.encode(None))
-    return path
+    stream = None
+    for number, frame in enumerate(frames):
+        if stream is None:
+            stream = output.add_stream({"h264": "libx264", "hevc": "libx265"}[codec], rate=fps, options=options)
+            stream.width, stream.height, stream.pix_fmt = frame.width, frame.height, "yuv420p"
+            stream.time_base = Fraction(1, fps)
+        frame.pts, frame.time_base = number, Fraction(1, fps)
+        # The recording's own choice of keyframes does not count.
+        frame.pict_type = 0
+        output.mux(stream.encode(frame))
+    output.mux(stream.encode(None))
 
 
 def sound(path: Path, seconds: int = 1) -> Path:

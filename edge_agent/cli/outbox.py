@@ -102,13 +102,16 @@ def _print(summary: dict[str, object], entries: Sequence[Entry], zone: ZoneInfo)
             )
     if summary["retried"]:
         console.print(f"✓ 已重新排队 queued again: {summary['retried']}")
-    states = Counter(state_of(entry) for entry in entries)
     if not entries:
         return
-    table = Table(caption=", ".join(f"{state} {count}" for state, count in sorted(states.items())))
-    for title in ("序号 sequence", "时间 recorded", "主题 topic", "大小 bytes", "次数 attempts", "状态 state"):
-        table.add_column(title, no_wrap=title != "主题 topic")
+    table = Table(box=None, padding=(0, 1), header_style="bold")
+    for title in ("序号\nno.", "时间\nrecorded", "主题\ntopic", "字节\nbytes", "次数\nattempts", "状态\nstate"):
+        table.add_column(title, overflow="fold")
     for entry in entries:
-        recorded = datetime.fromtimestamp(entry.recorded, zone).isoformat(sep=" ", timespec="seconds")
+        recorded = f"{datetime.fromtimestamp(entry.recorded, zone):%m-%d %H:%M:%S}"
         table.add_row(str(entry.sequence), recorded, entry.topic, str(entry.size), str(entry.attempts), state_of(entry))
     console.print(table)
+    states = Counter(state_of(entry) for entry in entries)
+    console.print(
+        "所列 listed: " + ", ".join(f"{state} {count}" for state, count in sorted(states.items())), markup=False
+    )

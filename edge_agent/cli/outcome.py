@@ -41,7 +41,7 @@ EXIT_CODES: dict[int, str] = {
 }
 
 _HINTS: dict[type[errors.AgentError], str] = {
-    errors.ConfigError: "改好后运行 after editing: edge-agent check -c FILE；全部选项 all options: docs/config.md",
+    errors.ConfigError: "改好后运行 after editing: edge-agent check -c FILE；选项 options: docs/config.md",
     errors.VideoError: "检查摄像头或文件 look at the camera or the file: edge-agent doctor",
     errors.ModelError: "查看模型 look at the models: edge-agent models",
     errors.StateError: "检查磁盘空间和权限 look at disk space and permissions: df -h, ls -ld",

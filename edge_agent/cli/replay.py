@@ -14,6 +14,7 @@ import typer
 from edge_agent.cli import logs
 from edge_agent.cli.progress import progress_bar
 from edge_agent.cli.site import open_site
+from edge_agent.config.check import is_moment
 from edge_agent.values.errors import VideoError
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ def replay(
     """
     if bool(videos) == bool(journal):
         raise typer.BadParameter("给出视频或 --journal 之一 name either videos or --journal")
+    if start is not None and not is_moment(start):
+        raise typer.BadParameter(f"--start {start}: 应为带时区的时间 needs a time with zone: 2026-09-01T11:20:00+08:00")
     logs.set_up("console", logging.WARNING)
     if journal and not journal.is_file():
         raise VideoError(f"{journal}: 找不到文件 no such file")

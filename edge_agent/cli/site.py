@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from edge_agent.cli.redaction import REDACTION
@@ -45,4 +45,25 @@ def findings(site: LoadedSite) -> Sequence[Problem]:
         if not found:
             raise
         return [*found, Problem(("models",), str(error))]
-    return [*found, *assembly.rule_problems(site.config, models)]
+    return [*found, *_taught_problems(site), *assembly.rule_problems(site.config, models)]
+
+
+def _taught_problems(site: LoadedSite) -> Iterator[Problem]:
+    """Taught files that are none, or that teach other states than the zone names."""
+    from edge_agent.vision.taught_states import TaughtStates
+
+    for at, camera in enumerate(site.config.cameras):
+        for index, zone in enumerate(camera.zones):
+            if zone.states is None or not (file := site.resolve(zone.states.taught)).is_file():
+                continue  # a missing file is already known
+            path = ("cameras", at, "zones", index, "states")
+            try:
+                taught = TaughtStates.load(file)
+            except ModelError as error:
+                yield Problem((*path, "taught"), str(error))
+                continue
+            if set(taught.labels) != set(zone.states.labels):
+                shown = ", ".join(taught.labels)
+                yield Problem(
+                    (*path, "labels"), f"与示教不符 the taught states are {shown}; 请改正或重新示教 teach again"
+                )

@@ -130,7 +130,7 @@ def _camera(camera: Camera, index: int, site: SiteConfig) -> Iterator[Problem]:
             )
         if source.stall_s < source.read_timeout_s:
             yield Problem((*path, "source", "stall_s"), "不能小于 read_timeout_s must not be less than read_timeout_s")
-    elif source.start is not None and not _is_moment(source.start):
+    elif source.start is not None and not is_moment(source.start):
         yield Problem((*path, "source", "start"), "应为带时区的时间 needs a time zone: 2026-09-01T11:20:00+08:00")
     yield from _repeated([zone.id for zone in camera.zones], (*path, "zones"), "区域 zone")
     for at, zone in enumerate(camera.zones):
@@ -162,7 +162,8 @@ def _mqtt(mqtt: Mqtt) -> Iterator[Problem]:
         yield Problem(("mqtt", "tls", given), f"{given} 需要 {lacking} a client certificate needs both; add {lacking}")
 
 
-def _is_moment(text: str) -> bool:
+def is_moment(text: str) -> bool:
+    """Whether a text is an ISO 8601 time with a zone."""
     try:
         return datetime.fromisoformat(text).tzinfo is not None
     except ValueError:

@@ -122,9 +122,7 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError:
-        raise ConfigError(
-            f"{path}: 找不到配置文件 no such file; 请用 -c 指定 name it with -c；样例见 configs/site.example.yaml"
-        ) from None
+        raise ConfigError(f"{path}: 找不到文件 no such file") from None
     except OSError as error:
         raise ConfigError(f"{path}: 无法读取 cannot be read: {error.strerror}") from None
 

@@ -199,7 +199,9 @@ class Camera(Section):
         title="分析帧率",
         description="Higher sees shorter events and costs CPU in proportion.",
     )
-    masks: list[Polygon] = Field(default=[], title="屏蔽区", description="Painted over before anything looks; the camera keeps no clips.")
+    masks: list[Polygon] = Field(
+        default=[], title="屏蔽区", description="Painted over before anything looks; the camera keeps no clips."
+    )
     zones: list[Zone] = Field(default=[], title="区域")
 
     @model_validator(mode="before")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import http.client
 import os
 import shutil
@@ -19,6 +20,7 @@ _SLOW_MS = 250.0
 """A commit is one fsync and is waited for; beyond this a burst of incidents becomes visible as delay."""
 _LEAST_FREE = 500 * 2**20
 """Bytes; below this a log or a package update may fill the disk at any time."""
+_FREE_SOME = "腾出空间 free some space: df -h, df -i, du -xh / | sort -h | tail"
 _BASE_MB, _CAMERA_MB = 300, 40
 """The agent's own memory budget: with models loaded, and for each 1080p camera."""
 
@@ -32,7 +34,8 @@ def look_at_disk(site: LoadedSite) -> list[Finding]:
     try:
         milliseconds = _write_ms(folder)
     except OSError as error:
-        remedy = "检查权限和挂载 let the agent's user write there: ls -ld, mount, df -h, df -i"
+        full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+        remedy = _FREE_SOME if full else "检查权限和挂载 let the agent's user write there: ls -ld, mount"
         return [Finding.fail(subject, f"无法写入 cannot write {folder}: {error.strerror}", remedy)]
     usage = shutil.disk_usage(folder)
     values: dict[str, object] = {
@@ -43,7 +46,7 @@ def look_at_disk(site: LoadedSite) -> list[Finding]:
     }
     text = f"剩余 free {usage.free / 1e9:.1f} GB, 写入 write+fsync {milliseconds:.1f} ms"
     if usage.free < _LEAST_FREE:
-        return [Finding.fail(subject, text, "腾出空间 free some space: du -xh / | sort -h | tail", **values)]
+        return [Finding.fail(subject, text, _FREE_SOME, **values)]
     kept = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     if usage.free + kept < site.config.evidence.keep_gb * 1e9:
         remedy = f"调小 lower evidence.keep_gb ({site.config.evidence.keep_gb:g}) 或换大盘 or use a larger disk"
@@ -110,11 +113,17 @@ def look_at_agent(site: LoadedSite) -> list[Finding]:
     except ConnectionRefusedError:
         return [Finding.ok(subject, "未在运行 not running; 端口空闲 its port is free", running=False)]
     except (OSError, http.client.HTTPException):
-        remedy = f"端口被其他程序占用，改 metrics_port port {port} is held by another program: ss -ltnp"
-        return [Finding.fail(subject, f"端口 port {port} 没有应答 /healthz does not answer", remedy, running=None)]
+        return [_another(subject, port)]
     finally:
         connection.close()
     if answer.status == http.HTTPStatus.OK:
         return [Finding.ok(subject, "正在运行，健康 running and healthy", running=True)]
-    remedy = "查看日志 read its log: journalctl -u edge-agent -n 100"
-    return [Finding.fail(subject, f"正在运行，不健康 running, says {answer.status}", remedy, running=True)]
+    if answer.status == http.HTTPStatus.SERVICE_UNAVAILABLE:
+        remedy = "查看日志 read its log: journalctl -u edge-agent -n 100"
+        return [Finding.fail(subject, "正在运行，不健康 running, not healthy", remedy, running=True)]
+    return [_another(subject, port)]
+
+
+def _another(subject: str, port: int) -> Finding:
+    text = f"端口 port {port} 被其他程序占用 is held by another program"
+    return Finding.fail(subject, text, "改 change metrics_port；查看 look: ss -ltnp", running=False)

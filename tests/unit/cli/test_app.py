@@ -55,6 +55,7 @@ def test_version(cli: Cli) -> None:
         (["replay", "a.mp4", "--out", "x"], "-c"),
         (["replay", "a.mp4", "--journal", "b", "--out", "x"], "--journal"),
         (["replay", "a.mp4", "--speed", "2", "--out", "x"], "max"),
+        (["replay", "a.mp4", "--start", "yesterday", "--out", "x"], "yesterday"),
         (["outbox", "-n", "0"], "--limit"),
         (["schema", "everything"], "asyncapi"),
         (["teach", "--camera", "c", "--zone", "z", "--state", "closed"], "LABEL=PATH"),

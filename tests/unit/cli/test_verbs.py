@@ -47,6 +47,18 @@ class TestCheck:
         (problem,) = answer["error"]["problems"]
         assert (problem["line"], problem["option"]) == (6, "cameras[0].stage")
 
+    def test_a_taught_file_that_is_none_or_teaches_something_else(self, cli: Cli, site: Path, tmp_path: Path) -> None:
+        states = "states: {labels: [closed, open], taught: taught.npz}"
+        site.write_text(GOOD.replace("area: plating", f"area: plating\n        {states}"))
+        (tmp_path / "taught.npz").write_text("no such thing")
+        result = cli("check", "-c", site)
+        assert result.code == 2
+        assert "cameras[0].zones[0].states.taught: " in result.err
+        (tmp_path / "taught.npz").write_bytes((ROOT / "configs" / "demo-cabinet.npz").read_bytes())
+        assert cli("check", "-c", site).code == 0
+        site.write_text(site.read_text(encoding="utf-8").replace("[closed, open]", "[shut, open]"))
+        assert "cameras[0].zones[0].states.labels: " in cli("check", "-c", site).err
+
     def test_a_wrong_model_file(self, cli: Cli, site: Path, tmp_path: Path) -> None:
         for name in ("head-attributes", "kitchen-detector"):
             folder = tmp_path / name

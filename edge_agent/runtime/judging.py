@@ -55,6 +55,7 @@ class Judging:
         wake: called after something was committed.
         attend: (camera id, busy): whether every picture of a camera is needed.
         spectator: sees each step, or None.
+        clock: monotonic seconds.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class Judging:
         wake: Callable[[], None],
         attend: Callable[[str, bool], None],
         spectator: Callable[[Judged], None] | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._judge = judge
         self._pipelines = pipelines
@@ -72,7 +74,8 @@ class Judging:
         self._attend = attend
         self._spectator = spectator
         self._waiting: queue.Queue[tuple[Observation, Frame | None]] = queue.Queue(WAITING)
-        started = time.monotonic()
+        self._clock = clock
+        started = clock()
         self._last = dict.fromkeys(pipelines, _Last(0.0, 0, started))
         self._busy = dict.fromkeys(pipelines, started)
         self._shift = dict.fromkeys(pipelines, (0, 0.0))
@@ -111,7 +114,7 @@ class Judging:
         if obs.at <= self._last[obs.camera].at:
             self.late[obs.camera] += 1
             return
-        self._last[obs.camera] = _Last(obs.at, obs.epoch, time.monotonic())
+        self._last[obs.camera] = _Last(obs.at, obs.epoch, self._clock())
         try:
             outcome = self._judge.observe(obs, frame)
         except StateError as error:
@@ -146,7 +149,7 @@ class Judging:
         return replace(obs, at=obs.at + shift) if shift and obs.perception is not None else obs
 
     def _tick(self) -> None:
-        now = time.monotonic()
+        now = self._clock()
         for camera, last in self._last.items():
             silent = now - last.judged
             if last.at and silent >= TICK_AFTER_S:
@@ -158,7 +161,7 @@ class Judging:
 
     def _look_closer(self, obs: Observation) -> None:
         """Full decoding while something is going on and a little longer, keyframes alone otherwise."""
-        now = time.monotonic()
+        now = self._clock()
         if self._pipelines[obs.camera].busy:
             self._busy[obs.camera] = now
         self._attend(obs.camera, now - self._busy[obs.camera] < STAY_AWAKE_S)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -93,6 +94,9 @@ class RollingJournal:
             self._give_up(error)
 
     def _give_up(self, error: StateError) -> None:
+        if self._writer is not None:
+            with suppress(StateError):  # what its buffer holds is lost, its file handle is not
+                self._writer.close()
         self._writer = None
         if not self._failing:
             self._failing = True

@@ -78,9 +78,9 @@ class Reader:
                     self.tally.out_of_order += 1
                     continue
                 self.tally.last_picture = self._monotonic()
+                self._last_at = shown.at
                 if self._sampled(shown):
                     yield Frame(self._camera, shown.at, shown.epoch, image(picture))
-                self._last_at = shown.at
                 # Not the time of the picture: whoever takes the frames may have been busy with this one.
                 seen = self._monotonic()
             if stall_s is not None and self._monotonic() - seen > stall_s:

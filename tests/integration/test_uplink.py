@@ -35,7 +35,9 @@ class Agent:
     def __init__(self, folder: Path, port: int, **options: Any) -> None:
         self.notices: list[Notice] = []
         self.store: Store = store_at(folder)
-        mqtt = Mqtt(**{"host": "127.0.0.1", "port": port, "keepalive_s": 5, **options})
+        # Quicker than a site file may ask for, so that silence shows in seconds.
+        quick = {name: options.pop(name) for name in ("keepalive_s", "resend_s") if name in options}
+        mqtt = Mqtt(host="127.0.0.1", port=port, **options).model_copy(update=quick)
         self.uplink = Uplink(mqtt, SITE, self.store.outbox, report=self.notices.append)
 
     def told(self, kind: str) -> list[str]:
@@ -220,9 +222,9 @@ def test_nobody_listens(tmp_path: Path, broker: Callable[..., Broker]) -> None:
 
 
 def test_a_frozen_broker_is_noticed_and_left(tmp_path: Path, broker: Callable[..., Broker]) -> None:
-    """SIGSTOP: the line is up, nothing answers. Noticed by keep-alive or by a missing PUBACK, both within 2 x 5 s."""
+    """SIGSTOP: the line is up, nothing answers. Noticed by keep-alive or by a missing PUBACK, both within 2 x 2 s."""
     mosquitto = broker()
-    with agent_at(tmp_path, mosquitto.port) as agent:
+    with agent_at(tmp_path, mosquitto.port, keepalive_s=2) as agent:
         wait_until(lambda: agent.uplink.state is State.ONLINE, "the connection")
         mosquitto.freeze()
         agent.record(0)
@@ -273,7 +275,7 @@ def test_unconfirmed_events_are_sent_again_by_age(tmp_path: Path, broker: Callab
     mosquitto = broker()
     with (
         listening(mosquitto.port) as platform,
-        agent_at(tmp_path, mosquitto.port, confirm="platform", resend_s=5) as agent,
+        agent_at(tmp_path, mosquitto.port, confirm="platform", resend_s=1) as agent,
     ):
         agent.record(0)
 
@@ -379,9 +381,7 @@ def test_a_broker_that_lives_but_never_answers_a_publish_is_left(tmp_path: Path)
     with socket.create_server(("127.0.0.1", 0)) as server:
         broker = threading.Thread(target=speak)
         broker.start()
-        with agent_at(tmp_path, server.getsockname()[1], protocol="3.1.1") as agent:
-            # Below what a site file may say, to be done in seconds.
-            agent.uplink._mqtt = agent.uplink._mqtt.model_copy(update={"keepalive_s": 1})
+        with agent_at(tmp_path, server.getsockname()[1], protocol="3.1.1", keepalive_s=1) as agent:
             wait_until(lambda: agent.told("offline"), "the loss")
             assert "no PUBACK" in agent.told("offline")[0]
             server.close()

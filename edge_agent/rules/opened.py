@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from edge_agent.rules.case import Case, Charge
 from edge_agent.rules.hold import HoldTimer
 from edge_agent.rules.plan import RulePlan
+from edge_agent.tracking.belief import FRESH_S
 from edge_agent.values.incident import Closing, Incident, IncidentKey, IncidentObject, Severity, Votes
 from edge_agent.values.truth import Truth
 
@@ -124,7 +125,8 @@ class Opened:
         if all(case.charges[k].truth is Truth.FALSE for k in self.conditions):
             return False
         track = case.subject.track
-        return track is None or name in self.suspects or track.born >= self.last
+        # `last` may be a belief older than the switch of ids by what a belief stays fresh.
+        return track is None or name in self.suspects or track.born + FRESH_S >= self.last
 
     def observe(self, at: float, truth: Truth, p: float, max_gap_s: float) -> None:
         """Take one observation of the condition."""

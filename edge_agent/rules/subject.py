@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edge_agent.scene.scene import Place, Scene
-from edge_agent.tracking.belief import Belief
+from edge_agent.tracking.belief import FRESH_S, Belief
 from edge_agent.tracking.track import LiveTrack
 from edge_agent.values.perception import Box
 from edge_agent.values.truth import Truth
@@ -38,20 +38,20 @@ class Subject:
     def believes(self, attribute: str, state: str) -> tuple[Truth, float, float | None]:
         """Whether an attribute of the person or tray is in a state: truth, probability if TRUE, evidence since.
 
-        UNKNOWN while the subject is not seen.
+        UNKNOWN while the detector fails, and once the subject was not seen for a moment.
         """
         track = self.track
-        if track is None or not track.seen or (belief := track.beliefs.get(attribute)) is None:
+        if track is None or not self.scene.observed or (belief := track.beliefs.get(attribute)) is None:
             return Truth.UNKNOWN, 0.0, None
-        return self._judge(belief, state)
+        return self._judge(belief, state, seen=track.seen)
 
     def zone_is(self, state: str) -> tuple[Truth, float, float | None]:
         """Whether the zone's fixed thing is in a state: truth, probability if TRUE, evidence since."""
         return (Truth.UNKNOWN, 0.0, None) if self.door is None else self._judge(self.door, state)
 
-    def _judge(self, belief: Belief, state: str) -> tuple[Truth, float, float | None]:
+    def _judge(self, belief: Belief, state: str, *, seen: bool = True) -> tuple[Truth, float, float | None]:
         before = self._before.get(state, Truth.UNKNOWN)
-        truth = belief.judge(state, self.scene.at, sensitivity=self._sensitivity, before=before)
+        truth = belief.judge(state, self.scene.at, sensitivity=self._sensitivity, before=before, seen=seen)
         if truth is not Truth.UNKNOWN:
             self._before[state] = truth
         return truth, belief.p(state) if truth is Truth.TRUE else 0.0, belief.since(state)
@@ -63,7 +63,7 @@ class Subject:
     def resting(self) -> tuple[Truth, float]:
         """Whether the thing has stayed in its place for `REST_S`, and since when it has."""
         track = self.track
-        if track is None or not track.seen:
+        if track is None or not self.scene.observed or self.scene.at - track.seen_at > FRESH_S:
             return Truth.UNKNOWN, 0.0
         if self.scene.at - track.rest_since >= REST_S:
             return Truth.TRUE, track.rest_since

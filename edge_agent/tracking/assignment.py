@@ -84,7 +84,10 @@ def _cost(box: Box, head: Box | None, body: Body, reach: float, shift: tuple[flo
 
 def strict(track: LiveTrack, body: Body) -> float:
     """Cost where motion says nothing (after a gap) or the detection little (low score): only overlap counts."""
-    overlap = iou(track.motion.box, body.box)
     if body.derived and track.head and body.head:
         overlap = iou(track.head, body.head)
+    else:
+        box = track.motion.box
+        x, y = track.motion.cx - track.x, track.motion.cy - track.y
+        overlap = max(iou(box, body.box), iou((box[0] - x, box[1] - y, box[2] - x, box[3] - y), body.box))
     return 1 - overlap if overlap >= PLAUSIBLE else math.inf

@@ -23,8 +23,9 @@ COVER_S = 1.0
 """The most time that one reading speaks for."""
 LEAST_COVER_S = 0.02
 """The least: the very first observation covers no time and is heard all the same."""
-FRESH_S = 1.0
-"""A state is current while an assessable reading is this young, although newer ones could not be assessed."""
+FRESH_S = 1.5
+"""A state is current while an assessable reading is this young, although newer looks at the thing failed: without
+this, one missed frame in ten would cost a dwell time a fifth of its seconds, at one frame a second as at ten."""
 STALE_S = 3.0
 """... or this young when there was no reading at all since: the models look at a settled head less often."""
 FLOOR = 0.15
@@ -99,9 +100,9 @@ class Belief:
         """Event time since when the readings have been speaking for a state; None if they speak against it."""
         return self._since.get(state)
 
-    def current(self, at: float) -> bool:
-        """Whether a judgement at this time rests on a recent assessable reading."""
-        return at - self._read <= (FRESH_S if self._blind else STALE_S)
+    def current(self, at: float, *, seen: bool = True) -> bool:
+        """Whether a judgement at this time rests on a recent assessable reading; seen: the thing itself is."""
+        return at - self._read <= (STALE_S if seen and not self._blind else FRESH_S)
 
     def likeliest(self, at: float) -> StateBelief | None:
         """The state to show, or None while too little is known."""
@@ -110,7 +111,7 @@ class Belief:
         state = max(self._sums, key=lambda s: self._sums[s])
         return state, self.p(state)
 
-    def judge(self, state: str, at: float, *, sensitivity: float, before: Truth) -> Truth:
+    def judge(self, state: str, at: float, *, sensitivity: float, before: Truth, seen: bool = True) -> Truth:
         """Whether the state holds, given what was believed before (hysteresis).
 
         A violation must name the bad state here: it takes more evidence to believe than to deny.
@@ -120,8 +121,9 @@ class Belief:
             at: event time of the question.
             sensitivity: 0..1; higher believes weaker evidence.
             before: the last definite answer to the same question, UNKNOWN if there was none.
+            seen: whether the thing is seen at all now.
         """
-        if not self.current(at) or self.mass < FLOOR:
+        if not self.current(at, seen=seen) or self.mass < FLOOR:
             return Truth.UNKNOWN
         on = ON + (0.5 - sensitivity) * SWING
         level = self.level(state)

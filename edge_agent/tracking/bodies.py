@@ -148,8 +148,11 @@ def _join(
     for _, p, h in fits:
         if h in free and persons[p].head is None:
             free.discard(h)
-            _, index, persons[p].head = heads[h]
-            persons[p].readings = readings.get(index, {})
+            person = persons[p]
+            score, index, person.head = heads[h]
+            person.score = max(person.score, score)  # two weak boxes that fit together vouch for each other
+            person.founds = person.score >= PERSON.high
+            person.readings = readings.get(index, {})
     boxes = list(persons)
     for h in sorted(free):
         score, index, head = heads[h]
@@ -206,15 +209,14 @@ def _grown(head: Box, size: tuple[int, int]) -> Box:
 
 
 def placed(head: Box, old_head: Box, old_box: Box, size: tuple[int, int]) -> Box:
-    """The box of a person of whom only the head was detected now: it keeps its place and scale below the head."""
-    scale = min(max((head[3] - head[1]) / (old_head[3] - old_head[1]), 0.8), 1.25)
-    x, top = (head[0] + head[2]) / 2, head[1]
-    old_x = (old_head[0] + old_head[2]) / 2
+    """The box of a person of whom only the head was detected now: it moves along with the head."""
+    x = (head[0] + head[2] - old_head[0] - old_head[2]) / 2
+    y = (head[1] + head[3] - old_head[1] - old_head[3]) / 2
     box = (
-        max(x + (old_box[0] - old_x) * scale, 0.0),
-        max(top + (old_box[1] - old_head[1]) * scale, 0.0),
-        min(x + (old_box[2] - old_x) * scale, float(size[0])),
-        min(top + (old_box[3] - old_head[1]) * scale, float(size[1])),
+        max(old_box[0] + x, 0.0),
+        max(old_box[1] + y, 0.0),
+        min(old_box[2] + x, float(size[0])),
+        min(old_box[3] + y, float(size[1])),
     )
     return box if box[2] - box[0] > 1 and box[3] - box[1] > 1 else head
 

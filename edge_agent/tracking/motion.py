@@ -1,7 +1,8 @@
-"""Constant-velocity Kalman filter over (cx, cy, w, h) with the time step in seconds.
+"""Constant-velocity Kalman filter over the centre, with the time step in seconds; width and height follow it.
 
-The four coordinates have the same noise relative to the thing's size, so they share one 2x2 covariance
-[position, velocity], in units of size: one gain serves all four. White-noise acceleration as in Bar-Shalom,
+All coordinates have the same noise relative to the thing's size, so they share one 2x2 covariance
+[position, velocity], in units of size: one gain serves all. Width and height have no velocity: what hides a thing
+changes its box in jumps, not steadily. White-noise acceleration as in Bar-Shalom,
 Li, Kirubarajan, "Estimation with Applications to Tracking and Navigation" (2001), section 6.2.2.
 """
 
@@ -12,8 +13,6 @@ import math
 from edge_agent.tracking.limits import Limits
 from edge_agent.values.perception import Box
 
-_SHAPE_HALF_LIFE_S = 0.5
-"""A box grows and shrinks by what hides the thing, and soon stops doing so."""
 _DRIFT_HALF_LIFE_S = 1.0
 """What is not seen is expected to come to a stop."""
 
@@ -21,7 +20,7 @@ _DRIFT_HALF_LIFE_S = 1.0
 class Motion:
     """Where a thing is expected. `reach()` says how far from there it may be."""
 
-    __slots__ = ("_accel2", "_noise2", "_p00", "_p01", "_p11", "_speed", "cx", "cy", "h", "vh", "vw", "vx", "vy", "w")
+    __slots__ = ("_accel2", "_noise2", "_p00", "_p01", "_p11", "_speed", "cx", "cy", "h", "vx", "vy", "w")
 
     def __init__(self, box: Box, limits: Limits) -> None:
         self._accel2 = limits.accel**2
@@ -36,7 +35,7 @@ class Motion:
 
     def halt(self) -> None:
         """Forget the velocity: after a gap, nothing is known of it."""
-        self.vx = self.vy = self.vw = self.vh = 0.0
+        self.vx = self.vy = 0.0
         self._p00, self._p01, self._p11 = self._noise2, 0.0, (self._speed / 2) ** 2
 
     @property
@@ -54,12 +53,6 @@ class Motion:
         """Advance by dt seconds; drifting: it was not seen last time."""
         self.cx += self.vx * dt
         self.cy += self.vy * dt
-        if self.vw or self.vh:
-            self.w = max(self.w + self.vw * dt, self.w / 2)
-            self.h = max(self.h + self.vh * dt, self.h / 2)
-        keep = 0.5 ** (dt / _SHAPE_HALF_LIFE_S)
-        self.vw *= keep
-        self.vh *= keep
         if drifting:
             keep = 0.5 ** (dt / _DRIFT_HALF_LIFE_S)
             self.vx *= keep
@@ -74,15 +67,12 @@ class Motion:
         total = self._p00 + self._noise2
         k, g = self._p00 / total, self._p01 / total
         dx, dy = (box[0] + box[2]) / 2 - self.cx, (box[1] + box[3]) / 2 - self.cy
-        dw, dh = box[2] - box[0] - self.w, box[3] - box[1] - self.h
         self.cx += k * dx
         self.cy += k * dy
-        self.w += k * dw
-        self.h += k * dh
+        self.w += k * (box[2] - box[0] - self.w)
+        self.h += k * (box[3] - box[1] - self.h)
         self.vx += g * dx
         self.vy += g * dy
-        self.vw += g * dw
-        self.vh += g * dh
         self._p11 -= g * self._p01
         self._p01 -= k * self._p01
         self._p00 -= k * self._p00

@@ -62,7 +62,7 @@ def test_a_back_turned_pauses_at_once_and_is_forgotten_after_a_minute():
     belief = fed(5, 10, BARE)
     for k in range(1, 5 * 60):
         belief.blind(10 + k / 5)
-        if k > 5:
+        if k > 7:
             assert judge(belief, 10 + k / 5, Truth.TRUE) is Truth.UNKNOWN
     assert belief.likeliest(70) is None
     belief = fed(5, 10, BARE)

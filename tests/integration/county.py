@@ -60,7 +60,7 @@ class Receiver(Process):
 
     def __init__(self, folder: Path, port: int, *arguments: str, password: str = "", protocol: str = "5") -> None:
         self.events_file = folder / "events.jsonl"
-        command = [sys.executable, str(ROOT / "scripts" / "county_receiver"), "--port", str(port)]
+        command = [sys.executable, str(ROOT / "scripts" / "county_receiver.py"), "--port", str(port)]
         command += ["--protocol", protocol, "--out", str(self.events_file), *arguments]
         super().__init__(command, folder / "receiver.log", {"MQTT_PASSWORD": password})
 

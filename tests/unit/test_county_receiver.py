@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
-from importlib.machinery import SourceFileLoader
-from importlib.util import module_from_spec, spec_from_loader
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +15,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(scope="module")
 def receiver() -> Any:
-    loader = SourceFileLoader("county_receiver", str(ROOT / "scripts" / "county_receiver"))
-    spec = spec_from_loader("county_receiver", loader)
+    spec = spec_from_file_location("county_receiver", ROOT / "scripts" / "county_receiver.py")
     assert spec is not None
+    assert spec.loader is not None
     module = module_from_spec(spec)
-    loader.exec_module(module)
+    spec.loader.exec_module(module)
     return module
 
 

@@ -51,8 +51,8 @@ from edge_agent.video.status import CameraStatus
 
 RING_SLACK_S = 10.0
 """What the ring holds beyond pre- and post-roll: one long GOP and the delay of inference."""
-RING_BYTES = 24_000_000
-"""Per camera: 30 s at 6 Mbit/s."""
+RING_BYTES = 8_000_000
+"""Per camera: 20 s at 3 Mbit/s; a camera with more keeps less pre-roll rather than more memory."""
 RECENT_S = 86400.0
 """Incidents closed within this time may still count for a cooldown, whose limit in the config it is."""
 HEALTH_S = 60.0

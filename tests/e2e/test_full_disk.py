@@ -1,0 +1,83 @@
+"""A disk that fills up: one line that says so, and nothing that was decided is lost."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.box import Box, camera
+from tests.e2e.story import CLIP, CONFIG, START
+from tests.integration.broker import Broker, wait_until
+from tests.integration.county import receiving
+
+pytestmark = [pytest.mark.needs("root"), pytest.mark.timeout(300)]
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of two megabytes."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(disk)], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip(f"needs the right to mount a small disk: {mounted.stderr.decode().strip()}")
+    yield disk
+    subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+def fill(disk: Path) -> Path:
+    """Use up what is left; returns the file to delete."""
+    ballast = disk / "ballast"
+    with ballast.open("wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(bytes(4096))
+        except OSError:
+            return ballast
+
+
+def test_replay_says_that_the_disk_is_full(small_disk: Path) -> None:
+    (small_disk / "ballast").write_bytes(bytes(1_400_000))
+    command = [sys.executable, "-m", "edge_agent", "replay", str(CLIP), "-c", str(CONFIG)]
+    done = subprocess.run(
+        [*command, "--out", str(small_disk / "out"), "--start", START], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 5, (done.stdout, done.stderr)
+    assert "Traceback" not in done.stderr
+    assert str(small_disk) in done.stderr
+
+
+@pytest.mark.needs("mosquitto")
+def test_live_keeps_what_it_decided_until_the_disk_takes_it(
+    small_disk: Path, tmp_path: Path, broker: Callable[..., Broker]
+) -> None:
+    mosquitto = broker()
+    story = camera("cam-1", "", {"no_hat": {"dwell_s": 3, "cooldown_s": 0}})
+    story["source"] = {"path": str(CLIP), "loop": True}
+    box = Box(tmp_path, [story], mosquitto.port, state=str(small_disk / "state"), journal=True)
+    with receiving(tmp_path, mosquitto.port) as receiver:
+        try:
+            box.start()
+            ballast = fill(small_disk)
+            wait_until(lambda: "state folder cannot be written" in box.log(), "the complaint", 60)
+            assert box.health()["status"] != "failing", "the agent itself works"
+            assert not receiver.events()
+            ballast.unlink()
+            wait_until(receiver.events, "the event, late", 60)
+            first = receiver.events()[0]
+            assert first["type"] == "cn.mcl.violation.opened.v1"
+            assert int(first["sequence"]) == 1
+            status, seconds = box.terminate()
+            assert (status, seconds < 5) == (0, True)
+        finally:
+            box.kill()
+    assert "Traceback" not in box.log()
+    lines = [json.loads(line) for line in box.log().splitlines() if line.startswith("{")]
+    assert sum("state folder cannot be written" in line["event"] for line in lines) == 1, "said once"

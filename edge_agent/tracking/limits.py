@@ -19,7 +19,7 @@ class Limits:
         low: score from which a detection may still continue a confirmed track.
         min_side: of the box, as a fraction of the frame's height; less is noise.
         max_area: of the box, as a fraction of the frame's area; more is a hand before the lens.
-        confirm_s: a track exists for the rules once it was seen for this long (and twice).
+        confirm_s: a track exists for the rules once it was seen for this long (twice, and half of the time).
         lost_s: observed time without a match after which the thing is gone.
         hidden_s: the same while a person stands in front of it.
         resume_s: the longest gap over which a thing that stands still keeps its id.

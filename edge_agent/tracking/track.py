@@ -34,6 +34,7 @@ class LiveTrack:
 
     __slots__ = (
         "_rest",
+        "_unseen_s",
         "beliefs",
         "born",
         "box",
@@ -63,7 +64,7 @@ class LiveTrack:
         self.seen = True
         self.confirmed = False
         self.born = self.seen_at = self.rest_since = at
-        self.missed_s = 0.0
+        self.missed_s = self._unseen_s = 0.0
         self.head: Box | None = None
         self.beliefs: dict[str, Belief] = {}
         self.motion = Motion(box, limits)
@@ -88,7 +89,8 @@ class LiveTrack:
         self.box, self.score, self.label = box, score, label
         if head:
             self.head = head
-        if at > self.born and at - self.born + 1e-6 >= self.limits.confirm_s:
+        age = at - self.born
+        if age > 0 and age + 1e-6 >= self.limits.confirm_s and self._unseen_s <= age / 2:
             self.confirmed = True
         self.seen, self.seen_at, self.missed_s = True, at, 0.0
         x, y = self.motion.cx, self.motion.cy
@@ -99,6 +101,7 @@ class LiveTrack:
         """It was looked for during dt seconds and not detected."""
         self.seen = False
         self.missed_s += dt
+        self._unseen_s += dt
         self.box = self.motion.box
 
     def read(self, before: float, at: float, attribute: str, reading: Reading) -> None:

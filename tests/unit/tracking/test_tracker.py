@@ -82,6 +82,12 @@ def test_a_flash_is_no_track():
     assert tracker.tracks == []
 
 
+def test_flickering_false_boxes_are_no_track():
+    """A false box now and then at about the same place: seen less than half of the time."""
+    ids = run(Tracker(), times(0, 20, 10), lambda at: [Cook(300, headed=False)] if int(at * 10) % 3 == 0 else [])
+    assert not any(ids.values())
+
+
 def test_weak_detections_carry_a_track_but_start_none():
     tracker = Tracker()
     run(tracker, times(0, 1, 5), lambda _: [Cook(300)])

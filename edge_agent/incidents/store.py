@@ -109,10 +109,6 @@ class Store:
             self._save(episode, incident, context, (*known, *evidence))
             return self._tell(_Occasion(episode, cause, recorded), transition, context, known, evidence)
 
-    def adopt(self, incident: Incident, context: EventContext) -> None:
-        """Know an incident that another run told of already: no message, but evidence may be attached to it."""
-        self._save(self.incident_id(incident), incident, context, ())
-
     def attach(self, incident_id: str, item: EvidenceItem, recorded: float) -> list[Message]:
         """Add a picture or clip that came later, also after the closing: an `updated` event names it.
 

@@ -64,6 +64,7 @@ class Health(Collector):
             "uptime_s": round(time.monotonic() - self._started),
             "cameras": cameras,
             "uplink": uplink,
+            "uplink_reason": vitals.uplink.detail if vitals.uplink else "",
             "inference_ms": round(1000 * seconds / frames, 1) if frames else None,
             "cpu_s": round(time.process_time()),
             "rss_mb": round(_resident_bytes() / 1e6),
@@ -88,8 +89,14 @@ class Health(Collector):
             changes.add_metric([rule, change], count)
         yield changes
         outbox = self._outbox()
-        yield GaugeMetricFamily("edge_agent_outbox_messages", "Messages not done.", outbox.get("depth"))
-        yield GaugeMetricFamily("edge_agent_outbox_oldest_seconds", "Age of the oldest one.", outbox.get("oldest_s"))
+        for name, text in (
+            ("depth", "Messages not done."),
+            ("oldest_s", "Age of the oldest message, seconds."),
+            ("refused", "Messages that the broker refuses."),
+            ("unsaved", "Changes that wait in memory because the disk does not take them."),
+        ):
+            if name in outbox:
+                yield GaugeMetricFamily(f"edge_agent_outbox_{name}", text, outbox[name])
         online = vitals.uplink is not None and vitals.uplink.state == "online"
         yield GaugeMetricFamily("edge_agent_uplink_connected", "1 while connected to the broker.", int(online))
         restarts = CounterMetricFamily("edge_agent_worker_failures", "Failed pieces of work.", labels=["worker"])
@@ -133,10 +140,15 @@ class Health(Collector):
 
     def _outbox(self) -> dict[str, float]:
         try:
-            depth, oldest = self._vitals.outbox.depth(), self._vitals.outbox.oldest_age(time.time())
+            outbox = self._vitals.outbox
+            figures: dict[str, float] = {
+                "depth": outbox.depth(),
+                "oldest_s": round(outbox.oldest_age(time.time()) or 0.0, 1),
+                "refused": sum(outbox.refusals().values()),
+            }
         except StateError:
-            return {}  # reported where it is written; a report must not fail with it
-        return {"depth": depth, "oldest_s": round(oldest or 0.0, 1)}
+            figures = {}  # reported where it is written; a report must not fail with it
+        return {**figures, "unsaved": self._vitals.judging.unsaved}
 
 
 def _counter(name: str, text: str, value: float) -> CounterMetricFamily:

@@ -85,6 +85,11 @@ class Judging:
         self.late: Counter[str] = Counter()
         """camera -> frames that came after time had already gone on without them."""
 
+    @property
+    def unsaved(self) -> int:
+        """Changes that wait in memory because the state folder cannot be written."""
+        return self._judge.unsaved
+
     def submit(self, obs: Observation, frame: Frame | None = None) -> None:
         """Queue one observation; waits while the queue is full: behind this point nothing is dropped."""
         self._waiting.put((obs, frame))

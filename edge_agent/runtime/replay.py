@@ -192,6 +192,8 @@ def _assigned(config: SiteConfig, videos: Sequence[str], start: str | None) -> l
     played: dict[str, Camera] = {}
     for video in videos:
         name, given, path = video.partition("=")
+        if given and name not in known and not Path(video).exists():
+            raise ConfigError(f"{video}: 没有摄像头 no camera {name} in the site file; there are {', '.join(known)}")
         if not given or name not in known:
             path, name = video, next((camera for camera in free if camera not in played), "")
             if not name:

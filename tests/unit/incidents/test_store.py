@@ -105,13 +105,6 @@ def test_what_cannot_be_attached(store: Store) -> None:
         store.attach(store.incident_id(opened().incident), evidence("thumbnail"), OPENED)
 
 
-def test_an_adopted_incident_takes_evidence_and_told_nothing(store: Store) -> None:
-    store.adopt(opened().incident, CONTEXT)
-    assert store.outbox.depth() == 0
-    assert store.open_incidents() == [opened().incident]
-    assert len(store.attach(store.incident_id(opened().incident), evidence("clip"), OPENED)) == 1
-
-
 def test_a_restart_finds_what_is_open_and_what_closed_lately(tmp_path: Path) -> None:
     store = store_at(tmp_path)
     for number in range(3):

@@ -1,0 +1,95 @@
+"""The pages say what the program does: defaults, links, verbs, messages, figures."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import typer
+
+from edge_agent.cli.app import app
+from edge_agent.cli.outcome import EXIT_CODES
+from edge_agent.rules.attire import MASK_AREAS
+from edge_agent.rules.catalogue import CATALOGUE
+from edge_agent.vision.manifest import load_manifest
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("models/*/card.md")])
+CODE = re.compile(r"`([^`]+)`")
+
+
+def rows(page: str, mark: str) -> list[list[str]]:
+    """Cells of the table below `<!-- checked: mark -->`."""
+    text = (ROOT / page).read_text("utf-8").split(f"<!-- checked: {mark} -->", 1)[1]
+    table = re.search(r"(?:^\|.*\n)+", text, re.MULTILINE)
+    assert table, f"{page}: no table below {mark}"
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in table[0].splitlines()[2:]]
+
+
+def test_the_page_of_rules_gives_each_rule_its_defaults():
+    said = {row[0].strip("`"): row[1:] for row in rows("docs/rules.md", "defaults")}
+    assert list(said) == list(CATALOGUE)
+    for name, (title, dwell, other, clear, cooldown, severity) in said.items():
+        spec = CATALOGUE[name]
+        times = [c.dwell_s for c in spec.conditions if c.dwell_s is not None]
+        times += [spec.escalation.held_s] if spec.escalation else []
+        assert title == spec.name.zh
+        assert [float(dwell), float(clear), float(cooldown)] == [spec.dwell_s, spec.clear_s, spec.cooldown_s], name
+        assert [float(n) for n in re.findall(r"\d+", other)] == times, name
+        assert severity == spec.severity.name.lower()
+
+
+def test_the_page_of_rules_gives_each_rule_its_areas():
+    said = {row[0].strip("`"): set(CODE.findall(row[1])) for row in rows("docs/rules.md", "areas")}
+    assert said == {name: {area.value for area in spec.areas} for name, spec in CATALOGUE.items()}
+    line = (ROOT / "docs/rules.md").read_text("utf-8").split("<!-- checked: mask -->\n", 1)[1].splitlines()[0]
+    assert set(CODE.findall(line)) == {area.value for area in MASK_AREAS}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_relative_link_leads_somewhere(page):
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text("utf-8")):
+        if not re.match(r"[a-z]+:|#", target):
+            assert (page.parent / target.split("#")[0]).exists(), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_verb_and_option_exists(page):
+    commands = typer.main.get_command(app).commands
+    for verb, rest in re.findall(r"\bedge-agent ([a-z]+)\b((?:[^\n`#|]|\\\n)*)", page.read_text("utf-8")):
+        assert verb in commands, f"edge-agent {verb}"
+        known = {"--help", "-h", *(o for p in commands[verb].params for o in p.opts)}
+        for option in re.findall(r"(?<=\s)(--[a-z-]+|-[a-z])\b", rest):
+            assert option in known, f"edge-agent {verb} {option}"
+
+
+def test_troubleshooting_quotes_messages_as_the_program_says_them():
+    sources = "\n".join(file.read_text("utf-8") for file in sorted((ROOT / "edge_agent").rglob("*.py")))
+    # What the parser joins: "one " "two" over lines, f or not.
+    program = re.sub(r'"\s*\n\s*f?"', "", sources)
+    quoted = [
+        message
+        for row in re.findall(r"^\| (`[^|]*) \|", (ROOT / "docs/troubleshoot.md").read_text("utf-8"), re.MULTILINE)
+        for message in CODE.findall(row)
+    ]
+    assert len(quoted) > 30
+    for message in quoted:
+        for part in message.split("…"):
+            assert part.strip() in program, message
+
+
+def test_exit_codes_are_the_programs():
+    said = {int(row[0]): row[1] for row in rows("docs/troubleshoot.md", "exit codes")}
+    assert said == EXIT_CODES
+
+
+def test_known_limits_quote_the_models_own_figures():
+    metrics = {
+        f"{folder.name}/{name}": metric
+        for folder in sorted((ROOT / "models").glob("*/"))
+        for name, metric in load_manifest(folder).metrics.items()
+    }
+    for name, figure, *_ in rows("docs/known-limits.md", "figures"):
+        metric = metrics[name.strip("`")]
+        assert figure == f"{metric.value:.2f} [{metric.low:.2f}, {metric.high:.2f}], n = {metric.n}", name

@@ -138,6 +138,14 @@ def test_a_failed_detector_is_unknown():
     assert [change for change, _, _ in kitchen.happened()] == ["opened"]
 
 
+def test_no_incident_opens_on_a_frame_on_which_the_detector_failed():
+    kitchen = hats(dwell_s=10)
+    show(kitchen, 0, 9.8, 5, bareheaded())
+    for at in frames(10, 12, 5):
+        kitchen.fail(at)
+    assert kitchen.happened() == []
+
+
 def test_while_the_detector_fails_nothing_accrues():
     kitchen = hats(dwell_s=10)
     show(kitchen, 0, 8, 5, bareheaded())
@@ -333,6 +341,14 @@ def test_one_who_is_out_of_sight_for_a_second_still_may_attend():
     assert kitchen.happened() == []
 
 
+def test_doubt_whether_somebody_attends_opens_nothing():
+    kitchen = food(rules={"uncovered_food": {"dwell_s": 1}})
+    for k in range(150):
+        things = [Tray(500)] if k % 15 > 7 else [Tray(500), Cook(600)]  # out of sight for 1.4 s, again and again
+        kitchen.see(k / 5, *things)
+    assert kitchen.happened() == []
+
+
 def test_covered_food_is_fine_and_food_in_motion_is_no_food_at_rest():
     kitchen = food(rules={"uncovered_food": {"dwell_s": 10}})
     show(kitchen, 0, 30, 2, Tray(500, open=False))
@@ -357,10 +373,10 @@ def test_a_post_is_attended_by_the_feet():
 
 
 def test_a_cabinet_open_with_nobody_there_and_its_escalation():
-    kitchen = Kitchen(site(CABINET))
+    kitchen = Kitchen(site(CABINET | {"rules": {"sample_cabinet_open": {"dwell_s": 50}}}))
     for at in frames(0, 320, 2):
         kitchen.see(at, zones=door(BARE))
-    assert kitchen.happened() == [("opened", "sample_cabinet_open", 60.0)]
+    assert kitchen.happened() == [("opened", "sample_cabinet_open", 50.0)]
     grave = [t for t in kitchen.transitions if t.incident.severity is Severity.CRITICAL]
     assert grave[0].change is Change.UPDATED
     assert grave[0].at == T0 + 300
@@ -414,6 +430,16 @@ def test_after_a_restart_an_open_incident_goes_on_under_its_identity():
     closed = kitchen.transitions[-1]
     assert closed.change is Change.CLOSED
     assert closed.incident.votes.violating > opened.incident.votes.violating + 300
+
+
+def test_after_a_restart_a_failing_detector_closes_nothing():
+    kitchen = hats(dwell_s=10)
+    show(kitchen, 0, 20, 5, bareheaded())
+    incident = kitchen.transitions[0].incident
+    kitchen.restart()
+    kitchen.pipeline.restore([incident], [])
+    for at in frames(30, 60, 5):
+        assert kitchen.fail(at) == []
 
 
 def test_after_a_restart_an_incident_that_is_over_closes():

@@ -184,6 +184,14 @@ def test_a_tray_behind_a_person_is_hidden_not_gone():
     assert "t-1" in ids[max(ids)]
 
 
+def test_in_a_row_of_trays_each_keeps_its_own_id():
+    """One is taken from the middle and another put at the end: nobody moves up."""
+    tracker = Tracker()
+    run(tracker, times(0, 5, 1), lambda _: [Tray(200), Tray(290), Tray(380)])
+    run(tracker, [6.0], lambda _: [Tray(200), Tray(380), Tray(470)])
+    assert {track.id: track.box[0] for track in tracker.tracks if track.seen} == {"t-1": 150, "t-3": 330, "t-4": 420}
+
+
 def test_a_tray_taken_away_is_gone():
     tracker = Tracker()
     run(tracker, times(0, 2, 5), lambda _: [Tray(500)])

@@ -57,7 +57,7 @@ def test_every_relative_link_leads_somewhere(page):
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_verb_and_option_exists(page):
     commands = typer.main.get_command(app).commands
-    for verb, rest in re.findall(r"\bedge-agent ([a-z]+)\b((?:[^\n`#|]|\\\n)*)", page.read_text("utf-8")):
+    for verb, rest in re.findall(r"\bedge-agent (?!edge-agent)([a-z]+)\b((?:[^\n`#|]|\\\n)*)", page.read_text("utf-8")):
         assert verb in commands, f"edge-agent {verb}"
         known = {"--help", "-h", *(o for p in commands[verb].params for o in p.opts)}
         for option in re.findall(r"(?<=\s)(--[a-z-]+|-[a-z])\b", rest):
@@ -68,11 +68,9 @@ def test_troubleshooting_quotes_messages_as_the_program_says_them():
     sources = "\n".join(file.read_text("utf-8") for file in sorted((ROOT / "edge_agent").rglob("*.py")))
     # What the parser joins: "one " "two" over lines, f or not.
     program = re.sub(r'"\s*\n\s*f?"', "", sources)
-    quoted = [
-        message
-        for row in re.findall(r"^\| (`[^|]*) \|", (ROOT / "docs/troubleshoot.md").read_text("utf-8"), re.MULTILINE)
-        for message in CODE.findall(row)
-    ]
+    page = (ROOT / "docs/troubleshoot.md").read_text("utf-8")
+    tables = re.findall(r"^\| [^|]*原文[^|]* \|.*\n\|---.*\n((?:\|.*\n)+)", page, re.MULTILINE)
+    quoted = [message for table in tables for row in table.splitlines() for message in CODE.findall(row.split("|")[1])]
     assert len(quoted) > 30
     for message in quoted:
         for part in message.split("…"):

@@ -34,7 +34,9 @@ START_ROWS = {"person": [0], "head": [0], "food_open": [45, 53], "food_covered":
 
 
 class KnownClassLoss(nn.Module):
-    """Binary cross-entropy that ignores classes a picture does not label.
+    """Binary cross-entropy where "no box" counts only for classes a picture fully labels.
+
+    Boxes that are there always count.
 
     known: (batch, classes) float, set before each step.
     """
@@ -44,7 +46,7 @@ class KnownClassLoss(nn.Module):
     def forward(self, scores: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
         """scores, target (batch, anchors, classes) -> loss of the same shape."""
         loss = nn.functional.binary_cross_entropy_with_logits(scores, target, reduction="none")
-        return loss * self.known[:, None, :]
+        return loss * torch.maximum(self.known[:, None, :].expand_as(loss), (target > 0).to(loss.dtype))
 
 
 def load_start(checkpoint: Path) -> nn.Module:

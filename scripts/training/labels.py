@@ -130,7 +130,8 @@ def read_faces(
     """Mask pictures: faces grown to heads, persons from a teacher's pseudo-labels.
 
     persons: picture name -> {"sure": boxes, "unsure": boxes} of `pseudo_persons.py`; a
-    picture with unsure persons has its person class unknown.
+    picture with unsure persons has its person class unknown.  Heads count as fully labelled
+    only where there are at least as many faces as persons: heads from behind have no face box.
     largest: pictures whose biggest face covers more than this part are left out.
     """
     out = []
@@ -143,6 +144,7 @@ def read_faces(
         found = (persons or {}).get(image.name)
         sure = np.array(found["sure"] if found else [], np.float32).reshape(-1, 4)
         boxes = np.concatenate([np.insert(sure, 0, PERSON, axis=1), heads]).astype(np.float32)
-        known = np.array([bool(found) and not found["unsure"], True, True, True])
+        persons_seen = len(sure) + (len(found["unsure"]) if found else 0)
+        known = np.array([bool(found) and not found["unsure"], len(heads) >= persons_seen, True, True])
         out.append(LabelledImage(image, "faces", boxes, known))
     return out

@@ -257,6 +257,7 @@ def _show(console: Console, agent: Agent, screen: Screen, watch: Watch, thread: 
     with Live(
         console=console,
         refresh_per_second=4,
+        transient=True,
         get_renderable=lambda: Group(_cameras(agent, watch, time.monotonic() - started), _incidents(screen.listed())),
     ):
         while not over():
@@ -269,8 +270,8 @@ def _line(one: ScreenIncident) -> str:
 
 
 def _cameras(agent: Agent, watch: Watch, seconds: float) -> Table:
-    table = Table(title="摄像头 cameras", title_justify="left", expand=True)
-    for title in ("编号 id", "状态 state", "分析帧率 fps", "人数 people", "说明 note"):
+    table = Table(title="盒子：摄像头 cameras of the box", title_justify="left", expand=True)
+    for title in ("摄像头 camera", "状态 state", "分析帧率 fps", "人数 people", "说明 note"):
         table.add_column(title)
     for camera, status in agent.camera_states().items():
         fps = watch.frames.get(camera, 0) / max(seconds, 1)

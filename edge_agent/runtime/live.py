@@ -80,6 +80,8 @@ class Agent:
         site.refuse(findings(site, models))
         state = site.resolve(config.state)
         make_folder(state)
+        self.names = {camera.id: camera.name.zh for camera in cameras}
+        """Camera id -> Chinese name."""
         self._keep_days = config.evidence.keep_days
         self._stop = Event()
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import av
 import pytest
 
+from edge_agent.runtime.replay import replay_journal
 from tests.e2e.box import Box, camera
 from tests.e2e.story import CLIP
 from tests.integration.broker import Broker, wait_until
@@ -130,6 +131,12 @@ def test_two_cameras_through_outages_of_everything(
     assert rule_count == {"no_hat": 2, "no_mask": 2}, "outages and returns raise nothing again"
     sequences = sorted(int(e["sequence"]) for e in told)
     assert sequences == list(range(1, len(sequences) + 1)), "nothing missing, nothing twice"
+
+    # The replay of the run's own journal tells the same, to the last field.
+    (journal,) = (tmp_path / "state" / "journal").glob("*.jsonl")
+    summary = replay_journal(journal, tmp_path / "again")
+    again = [json.loads(line) for line in (summary.out / "events.jsonl").read_text().splitlines()]
+    assert again == sorted((e for e in told if "data" in e), key=lambda e: str(e["sequence"]))
 
 
 def test_a_killed_agent_goes_on_with_its_incident(

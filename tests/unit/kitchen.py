@@ -20,6 +20,7 @@ NAME = {"zh": "测试"}
 EVERYWHERE = [[0, 0], [1, 0], [1, 1], [0, 1]]
 T0 = 1_700_000_000.0
 """2023-11-14 22:13:20 UTC, a Tuesday; Wednesday 06:13:20 in Shanghai."""
+BARE = 0.9375
 BLIND = Reading(why="turned-away")
 
 
@@ -189,3 +190,23 @@ CABINET = {
 def frames(start: float, end: float, fps: float) -> list[float]:
     """Times from start to end, both included, at an even rate."""
     return [start + k / fps for k in range(round((end - start) * fps) + 1)]
+
+
+def hats(**options: Any) -> Kitchen:
+    """A floor where caps are required; 30 s of dwell unless said otherwise."""
+    return Kitchen(site({"id": "floor", "rules": {"no_hat": {"dwell_s": 30} | options}}))
+
+
+def food(**zone: Any) -> Kitchen:
+    """A counter where food must be covered."""
+    return Kitchen(site({"id": "counter", "rules": {"uncovered_food": {}}} | zone))
+
+
+def bareheaded(x: float = 300.0) -> Cook:
+    return Cook(x, hat=BARE)
+
+
+def show(kitchen: Kitchen, start: float, end: float, fps: float, *things: Cook | Tray, **more: Any) -> None:
+    """The same frame from start to end."""
+    for at in frames(start, end, fps):
+        kitchen.see(at, *things, **more)

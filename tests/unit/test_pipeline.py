@@ -1,28 +1,24 @@
 """The core as a whole: what a kitchen's observations come to."""
 
-from dataclasses import replace
-
 import pytest
 
 from edge_agent.values.incident import Change, Closing, Severity
 from edge_agent.values.perception import Observation, Reading
-from tests.unit.kitchen import BLIND, CABINET, T0, Cook, Kitchen, Tray, camera, door, frames, site
+from tests.unit.kitchen import (
+    BARE,
+    BLIND,
+    T0,
+    Cook,
+    Kitchen,
+    bareheaded,
+    camera,
+    frames,
+    hats,
+    show,
+    site,
+)
 
-BARE = 0.9375
 RATES = [10, 5, 2.5, 1]
-
-
-def hats(**options):
-    return Kitchen(site({"id": "floor", "rules": {"no_hat": {"dwell_s": 30} | options}}))
-
-
-def show(kitchen, start, end, fps, *things, **more):
-    for at in frames(start, end, fps):
-        kitchen.see(at, *things, **more)
-
-
-def bareheaded(x=300.0):
-    return Cook(x, hat=BARE)
 
 
 @pytest.mark.parametrize("fps", RATES)
@@ -164,6 +160,13 @@ def test_an_incident_of_which_nothing_is_known_for_five_minutes_is_given_up():
     assert kitchen.transitions[-1].incident.last == T0 + 12
 
 
+def test_the_picture_of_an_incident_that_was_given_up_is_dropped():
+    kitchen = hats(dwell_s=10)
+    show(kitchen, 0, 12, 5, bareheaded())
+    results = [kitchen.pipeline.step(Observation("cam", T0 + at, 0, None, T0 + at)) for at in range(13, 320)]
+    assert [key.rule for result in results for key in result.dropped] == ["no_hat"]
+
+
 def test_a_silence_without_ticks_gives_it_up_too():
     kitchen = hats(dwell_s=10)
     show(kitchen, 0, 12, 5, bareheaded())
@@ -301,256 +304,3 @@ def test_a_schedule_decides_when_an_incident_may_open_not_when_it_ends():
     assert kitchen.happened()[1][0] == "closed"
     show(kitchen, 170.2, 600, 1, bareheaded())
     assert len(kitchen.happened()) == 2
-
-
-# Food
-
-
-def food(**zone):
-    return Kitchen(site({"id": "counter", "rules": {"uncovered_food": {}}} | zone))
-
-
-def test_unattended_for_two_minutes():
-    kitchen = food()
-    show(kitchen, 0, 130, 2, Tray(500))
-    assert kitchen.happened() == [("opened", "uncovered_food", 120.0)]
-    assert kitchen.transitions[0].incident.objects[0].label == "food_open"
-    show(kitchen, 130.5, 150, 2, Tray(500, open=False))
-    assert kitchen.happened()[1][0] == "closed"
-
-
-def test_attended_for_ten_minutes():
-    kitchen = food()
-    show(kitchen, 0, 630, 1, Tray(500), Cook(600))
-    assert kitchen.happened() == [("opened", "uncovered_food", 600.0)]
-    show(kitchen, 631, 700, 1, Tray(500), Cook(600))
-    assert len(kitchen.happened()) == 1  # his presence does not end what his presence did not excuse
-
-
-def test_somebody_out_of_reach_does_not_attend():
-    kitchen = food()
-    show(kitchen, 0, 130, 2, Tray(500), Cook(760))  # 150 px from the tray, 0.75 m
-    assert kitchen.happened() == [("opened", "uncovered_food", 120.0)]
-
-
-def test_one_who_is_out_of_sight_for_a_second_still_may_attend():
-    kitchen = food()
-    for k in range(300):
-        things = [Tray(500)] if k % 10 == 5 else [Tray(500), Cook(600)]
-        kitchen.see(k / 2, *things)
-    assert kitchen.happened() == []
-
-
-def test_doubt_whether_somebody_attends_opens_nothing():
-    kitchen = food(rules={"uncovered_food": {"dwell_s": 1}})
-    for k in range(150):
-        things = [Tray(500)] if k % 15 > 7 else [Tray(500), Cook(600)]  # out of sight for 1.4 s, again and again
-        kitchen.see(k / 5, *things)
-    assert kitchen.happened() == []
-
-
-def test_covered_food_is_fine_and_food_in_motion_is_no_food_at_rest():
-    kitchen = food(rules={"uncovered_food": {"dwell_s": 10}})
-    show(kitchen, 0, 30, 2, Tray(500, open=False))
-    for at in frames(30.5, 60, 2):
-        kitchen.see(at, Tray(500, open=False), Tray(200 + 30 * (at - 30), y=400))
-    assert kitchen.happened() == []
-
-
-def test_a_post_is_attended_by_the_feet():
-    zones = (
-        {"id": "counter", "rules": {"uncovered_food": {"dwell_s": 10}}, "attended_from": "post"},
-        {"id": "post", "polygon": [[0.7, 0], [1, 0], [1, 1], [0.7, 1]]},
-    )
-    kitchen = Kitchen(site(*zones))
-    show(kitchen, 0, 30, 2, Tray(500), Cook(1000))
-    assert kitchen.happened() == []
-    show(kitchen, 30.5, 60, 2, Tray(500), Cook(600))  # beside the tray, but not at the post
-    assert [change for change, _, _ in kitchen.happened()] == ["opened"]
-
-
-# Samples
-
-
-def test_a_cabinet_open_with_nobody_there_and_its_escalation():
-    kitchen = Kitchen(site(CABINET | {"rules": {"sample_cabinet_open": {"dwell_s": 50}}}))
-    for at in frames(0, 320, 2):
-        kitchen.see(at, zones=door(BARE))
-    assert kitchen.happened() == [("opened", "sample_cabinet_open", 50.0)]
-    grave = [t for t in kitchen.transitions if t.incident.severity is Severity.CRITICAL]
-    assert grave[0].change is Change.UPDATED
-    assert grave[0].at == T0 + 300
-    assert kitchen.transitions[0].incident.objects[0].label == "open"
-    for at in frames(320.5, 330, 2):
-        kitchen.see(at, zones=door(0.0625))
-    assert kitchen.transitions[-1].incident.closing is Closing.RESOLVED
-
-
-@pytest.mark.parametrize(
-    ("show", "opens"),
-    [
-        (lambda k, at: k.see(at, Cook(1000, y=420), zones=door(BARE)), False),  # somebody before it
-        (lambda k, at: k.see(at, Cook(300), zones=door(BARE)), True),  # somebody elsewhere
-        (lambda k, at: k.see(at, zones=door(0.0625)), False),  # closed
-        (lambda k, at: k.see(at, zones={"cabinet": Reading(why="blocked")}), False),
-        (lambda k, at: k.fail(at, zones=door(BARE)), False),  # nobody knows whether somebody is there
-    ],
-)
-def test_a_cabinet(show, opens):
-    kitchen = Kitchen(site(CABINET))
-    for at in frames(0, 90, 2):
-        show(kitchen, at)
-    assert bool(kitchen.happened()) == opens
-
-
-@pytest.mark.parametrize(("uncovered", "after"), [(True, 300.0), (False, 1800.0)])
-def test_samples_left_on_the_counter(uncovered, after):
-    kitchen = Kitchen(site({"id": "table", "area": "sample", "rules": {"sample_left_out": {}}}))
-    show(kitchen, 0, after + 10, 1, Tray(500, open=uncovered))
-    assert kitchen.happened() == [("opened", "sample_left_out", after)]
-
-
-# Restart
-
-
-def test_after_a_restart_an_open_incident_goes_on_under_its_identity():
-    kitchen = hats(dwell_s=10)
-    show(kitchen, 0, 20, 5, bareheaded())
-    (opened,) = kitchen.transitions
-    kitchen.restart()
-    kitchen.pipeline.restore([opened.incident], [])
-    for at in range(40, 50):
-        assert kitchen.tick(at) == []
-    show(kitchen, 50, 120, 5, bareheaded())
-    assert {t.change for t in kitchen.transitions[1:]} == {Change.UPDATED}
-    assert {(t.incident.began, t.incident.opened) for t in kitchen.transitions} == {
-        (opened.incident.began, opened.incident.opened)
-    }
-    show(kitchen, 120.2, 140, 5)
-    closed = kitchen.transitions[-1]
-    assert closed.change is Change.CLOSED
-    assert closed.incident.votes.violating > opened.incident.votes.violating + 300
-
-
-def test_after_a_restart_a_failing_detector_closes_nothing():
-    kitchen = hats(dwell_s=10)
-    show(kitchen, 0, 20, 5, bareheaded())
-    incident = kitchen.transitions[0].incident
-    kitchen.restart()
-    kitchen.pipeline.restore([incident], [])
-    for at in frames(30, 60, 5):
-        assert kitchen.fail(at) == []
-
-
-def test_after_a_restart_an_incident_that_is_over_closes():
-    kitchen = hats(dwell_s=10)
-    show(kitchen, 0, 20, 5, bareheaded())
-    incident = kitchen.transitions[0].incident
-    kitchen.restart()
-    kitchen.pipeline.restore([incident], [])
-    show(kitchen, 30, 40, 5)
-    assert kitchen.transitions[-1].incident == replace(
-        incident, closed=T0 + 35, closing=Closing.RESOLVED, votes=kitchen.transitions[-1].incident.votes
-    )
-
-
-def test_after_a_restart_the_cooldown_still_counts():
-    kitchen = hats(dwell_s=10, cooldown_s=300)
-    show(kitchen, 0, 12, 5, bareheaded())
-    show(kitchen, 12.2, 30, 5)
-    closed = kitchen.transitions[-1].incident
-    kitchen.restart()
-    kitchen.pipeline.restore([], [closed])
-    show(kitchen, 60, 120, 5, bareheaded())
-    assert len(kitchen.happened()) == 2
-
-
-def test_an_incident_whose_rule_was_taken_away_is_given_up():
-    kitchen = hats(dwell_s=10)
-    show(kitchen, 0, 12, 5, bareheaded())
-    incident = kitchen.transitions[0].incident
-    other = Kitchen(site({"id": "floor", "rules": {"no_mask": {}}}))
-    other.pipeline.restore([incident, replace(incident, key=replace(incident.key, camera="another"))], [])
-    for at in range(20, 400):
-        other.tick(at)
-    assert [(t.change, t.incident.closing) for t in other.transitions] == [(Change.CLOSED, Closing.LOST_SIGHT)]
-
-
-# Pictures, tables, contracts
-
-
-def pictures(kitchen, times, *things):
-    best, dropped = [], []
-    for at in times:
-        before = len(kitchen.transitions)
-        result = kitchen.pipeline.step(_seen(at, things))
-        kitchen.transitions[before:] = result.transitions
-        best += [(at, view.key.rule, [thing.track for thing in view.objects]) for view in result.best]
-        dropped += [(at, key.rule) for key in result.dropped]
-    return best, dropped
-
-
-def _seen(at, things):
-    from tests.unit.kitchen import perception
-
-    return Observation("cam", T0 + at, 0, perception(things), T0 + at)
-
-
-def test_a_picture_is_kept_from_the_first_violating_frame_and_few_follow():
-    kitchen = hats(dwell_s=10)
-    best, dropped = pictures(kitchen, frames(0, 30, 5), bareheaded())
-    assert len(best) == 1
-    assert best[0][0] < 2
-    assert dropped == []
-    best, _ = pictures(kitchen, frames(30.2, 32, 5), Cook(300, y=650, hat=BARE, height=600))
-    assert 0 <= len(best) <= 1
-    _, dropped = pictures(kitchen, frames(32.2, 50, 5))
-    assert [rule for _, rule in dropped] == ["no_hat"]
-    assert kitchen.transitions[-1].change is Change.CLOSED
-
-
-def test_a_picture_of_what_came_to_nothing_is_dropped():
-    kitchen = hats(dwell_s=10)
-    best, _ = pictures(kitchen, frames(0, 5, 5), bareheaded())
-    _, dropped = pictures(kitchen, frames(5.2, 12, 5), Cook(300))
-    assert len(best) == len(dropped) == 1
-
-
-def test_tracks_and_zone_states_for_the_table():
-    kitchen = Kitchen(site({"id": "floor"}, CABINET))
-    show(kitchen, 0, 5, 5, bareheaded(), Tray(500, open=False), zones=door(BARE))
-    person, tray = kitchen.pipeline.tracks
-    assert (person.id, person.kind, person.label, person.zones) == ("p-1", "person", "person", ("floor",))
-    assert person.states["hat"][0] == "bare"
-    assert person.states["mask"][0] == "worn"
-    assert tray.states["cover"][0] == "covered"
-    assert kitchen.pipeline.zone_states["cabinet"][0] == "open"
-    assert kitchen.pipeline.busy
-
-
-def test_an_empty_kitchen_is_not_busy():
-    kitchen = hats()
-    show(kitchen, 0, 5, 5, Tray(500))
-    assert not kitchen.pipeline.busy
-
-
-def test_time_must_grow():
-    kitchen = hats()
-    kitchen.see(1)
-    with pytest.raises(ValueError, match="must grow"):
-        kitchen.tick(1)
-
-
-def test_another_cameras_observation_is_refused():
-    with pytest.raises(ValueError, match="other"):
-        hats().pipeline.step(Observation("other", T0, 0, None, T0))
-
-
-def test_the_same_observations_give_the_same_transitions():
-    def run():
-        kitchen = Kitchen(site({"id": "floor", "rules": {"no_hat": {}, "uncovered_food": {"dwell_s": 20}}}, CABINET))
-        for k, at in enumerate(frames(0, 120, 4)):
-            kitchen.see(at, Cook(300 + 2 * k, hat=(k % 7) / 8), bareheaded(900), Tray(500), zones=door(k % 3 / 2))
-        return kitchen.transitions
-
-    assert run() == run()

@@ -9,8 +9,8 @@ command goes on from there.  Rendered stills that appear while it runs join afte
 from __future__ import annotations
 
 import argparse
+import json
 import math
-import random
 import time
 from copy import deepcopy
 from pathlib import Path
@@ -19,16 +19,17 @@ from types import SimpleNamespace
 import cv2
 import numpy as np
 import torch
-from torch import nn
-from ultralytics.utils.loss import E2ELoss
-
 from augment import camera_look, mosaic, place
 from labels import CLASSES, LabelledImage, read_coco, read_faces, read_stills
+from torch import nn
+from ultralytics.utils.loss import E2ELoss
 
 SIZE = (640, 384)
 #: Share of each source in a batch, and the scales at which its pictures are placed.
 SHARES = {"stills": 0.62, "faces": 0.22, "coco": 0.16}
 SCALES = {"stills": (0.7, 1.35), "faces": (0.35, 1.15), "coco": (0.5, 1.2)}
+#: Steps between checkpoints, reports and looks for new stills; steps of rising learning rate.
+ROUND, WARM_UP = 50, 60
 #: COCO rows that start the classification of our classes: person; bowl, pizza; bowl, oven.
 START_ROWS = {"person": [0], "head": [0], "food_open": [45, 53], "food_covered": [45, 69]}
 
@@ -79,7 +80,9 @@ class Sampler:
         if picture.path not in self.cache:
             image = cv2.imread(str(picture.path))
             shrink = 900 / max(image.shape[:2])
-            self.cache[picture.path] = image if shrink >= 1 else cv2.resize(image, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
+            self.cache[picture.path] = (
+                image if shrink >= 1 else cv2.resize(image, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
+            )
         return self.cache[picture.path]
 
     def draw(self, source: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -110,9 +113,75 @@ class Sampler:
         boxes = torch.cat([(corners[:, :2] + corners[:, 2:]) / 2, corners[:, 2:] - corners[:, :2]], 1)
         return {
             "img": torch.from_numpy(np.stack(images)).float() / 255,
-            "batch_idx": table[:, 0], "cls": table[:, 1], "bboxes": boxes,
+            "batch_idx": table[:, 0],
+            "cls": table[:, 1],
+            "bboxes": boxes,
             "known": torch.from_numpy(np.stack(known)).float(),
         }
+
+
+class Trainer:
+    """Model, running average of its weights and optimiser; saved and resumed as one.
+
+    Batch statistics and the first `freeze` layers never change; the detection head learns at
+    `rate`, the layers before it at a third of that.
+    """
+
+    def __init__(self, model: nn.Module, freeze: int, rate: float, steps: int, device: str) -> None:
+        self.model, self.steps, self.device, self.step = model.to(device), steps, device, 0
+        model.args = SimpleNamespace(box=7.5, cls=0.5, dfl=1.5, epochs=max(2, steps // ROUND))
+        for name, weight in model.named_parameters():
+            weight.requires_grad = int(name.split(".")[1]) >= freeze
+        head = f"model.{len(model.model) - 1}."
+        moving = [(name, weight) for name, weight in model.named_parameters() if weight.requires_grad]
+        groups = [
+            {"params": [w for n, w in moving if n.startswith(head)], "peak": rate},
+            {"params": [w for n, w in moving if not n.startswith(head)], "peak": rate / 3},
+        ]
+        self.moving = [weight for _, weight in moving]
+        self.optimiser = torch.optim.AdamW(groups, lr=rate, weight_decay=5e-4)
+        self.averaged = deepcopy(model).eval()
+        self.masked, self.loss = KnownClassLoss(), E2ELoss(model)
+        self.loss.one2many.bce = self.loss.one2one.bce = self.masked
+
+    def resume(self, path: Path) -> None:
+        """Go on from a file that `save` wrote."""
+        saved = torch.load(path, map_location=self.device, weights_only=False)
+        self.model.load_state_dict(saved["model"])
+        self.averaged.load_state_dict(saved["averaged"])
+        self.optimiser.load_state_dict(saved["optimiser"])
+        self.step = saved["step"]
+        self.loss.updates = self.step // ROUND
+
+    def save(self, path: Path) -> None:
+        """Write everything that `resume` needs; a crash leaves the old file."""
+        saved = {"model": self.model.state_dict(), "averaged": self.averaged.state_dict()}
+        saved |= {"optimiser": self.optimiser.state_dict(), "step": self.step}
+        torch.save(saved, path.with_suffix(".tmp"))
+        path.with_suffix(".tmp").replace(path)
+
+    def learn(self, batch: dict[str, torch.Tensor]) -> dict[str, float]:
+        """One optimiser step; -> the parts of the loss."""
+        cosine = 0.5 * (1 + math.cos(math.pi * self.step / self.steps))
+        for group in self.optimiser.param_groups:
+            group["lr"] = group["peak"] * min(1.0, (self.step + 1) / WARM_UP) * (0.03 + 0.97 * cosine)
+        self.model.train()
+        for module in self.model.modules():
+            if isinstance(module, nn.BatchNorm2d):
+                module.eval()
+        batch = {key: value.to(self.device) for key, value in batch.items()}
+        self.masked.known = batch["known"]
+        loss, parts = self.loss(self.model(batch["img"]), batch)
+        self.optimiser.zero_grad(set_to_none=True)
+        (loss.sum() / len(batch["img"])).backward()
+        nn.utils.clip_grad_norm_(self.moving, 10.0)
+        self.optimiser.step()
+        self.step += 1
+        keep = min(0.995, (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            for slow, fast in zip(self.averaged.parameters(), self.model.parameters(), strict=True):
+                slow.lerp_(fast, 1 - keep)
+        return {name: float(value) for name, value in parts.items()}
 
 
 def split_stills(stills: list[LabelledImage]) -> tuple[list[LabelledImage], list[LabelledImage]]:
@@ -122,6 +191,7 @@ def split_stills(stills: list[LabelledImage]) -> tuple[list[LabelledImage], list
 
 
 def main() -> None:
+    """Trains to --steps, a checkpoint every 50 steps."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--start", type=Path, required=True, help="COCO checkpoint (.pt)")
     parser.add_argument("--stills", type=Path, required=True, help="rendered stills with truth")
@@ -136,72 +206,31 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
-
-    import json
-
+    if not args.pseudo.is_file():
+        raise SystemExit(f"error: {args.pseudo} not found: make it with pseudo_persons.py")
     torch.manual_seed(args.seed)
-    random.seed(args.seed)
     torch.set_num_threads(args.threads)
     cv2.setNumThreads(1)
     args.run.mkdir(parents=True, exist_ok=True)
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    model = load_start(args.start).to(device)
-    model.args = SimpleNamespace(box=7.5, cls=0.5, dfl=1.5, epochs=max(2, args.steps // 50))
-    for name, weight in model.named_parameters():
-        weight.requires_grad = int(name.split(".")[1]) >= args.freeze
-    head_names = ("model.23.",)
-    groups = [
-        {"params": [p for n, p in model.named_parameters() if p.requires_grad and n.startswith(head_names)], "peak": args.rate},
-        {"params": [p for n, p in model.named_parameters() if p.requires_grad and not n.startswith(head_names)], "peak": args.rate / 3},
-    ]
-    optimiser = torch.optim.AdamW(groups, lr=args.rate, weight_decay=5e-4)
-    averaged, step, last = deepcopy(model).eval(), 0, args.run / "last.pt"
-    loss_of = E2ELoss(model)
-    masked = KnownClassLoss()
-    loss_of.one2many.bce = loss_of.one2one.bce = masked
+    device, last = "cuda" if torch.cuda.is_available() else "cpu", args.run / "last.pt"
+    trainer = Trainer(load_start(args.start), args.freeze, args.rate, args.steps, device)
     if last.exists():
-        saved = torch.load(last, map_location=device, weights_only=False)
-        model.load_state_dict(saved["model"])
-        averaged.load_state_dict(saved["averaged"])
-        optimiser.load_state_dict(saved["optimiser"])
-        step, loss_of.updates = saved["step"], saved["step"] // 50
-
+        trainer.resume(last)
     pseudo = json.loads(args.pseudo.read_text())
-    sources = {"coco": read_coco(args.coco, "train"),
-               "faces": [f for f in read_faces(args.faces, "train", pseudo) if f.path.name in pseudo]}
-    sampler = Sampler(sources, args.seed + step)
-    began, seen = time.time(), []
-    while step < args.steps:
-        if step % 50 == 0 or not seen:
-            sources["stills"] = split_stills(read_stills(args.stills))[0]
-        progress = step / args.steps
-        factor = min(1.0, (step + 1) / 60) * (0.03 + 0.97 * 0.5 * (1 + math.cos(math.pi * progress)))
-        for group in optimiser.param_groups:
-            group["lr"] = group["peak"] * factor
-        model.train()
-        for module in model.modules():
-            if isinstance(module, nn.BatchNorm2d):
-                module.eval()
-        batch = {key: value.to(device) for key, value in sampler.batch(args.batch).items()}
-        masked.known = batch["known"]
-        loss, items = loss_of(model(batch["img"]), batch)
-        optimiser.zero_grad(set_to_none=True)
-        (loss.sum() / args.batch).backward()
-        nn.utils.clip_grad_norm_([p for g in groups for p in g["params"]], 10.0)
-        optimiser.step()
-        step += 1
-        keep = min(0.995, (1 + step) / (10 + step))
-        with torch.no_grad():
-            for slow, fast in zip(averaged.parameters(), model.parameters(), strict=True):
-                slow.lerp_(fast, 1 - keep)
-        seen.append([float(value) for value in items.values()])
-        if step % 50 == 0 or step == args.steps:
-            loss_of.update()
-            figures = " ".join(f"{name} {value:.3f}" for name, value in zip(items, np.mean(seen[-50:], 0), strict=True))
-            print(f"step {step} stills {len(sources['stills'])} {figures} {(time.time() - began) / len(seen):.2f} s/step", flush=True)
-            saved = {"model": model.state_dict(), "averaged": averaged.state_dict(), "optimiser": optimiser.state_dict(), "step": step}
-            torch.save(saved, last.with_suffix(".tmp"))
-            last.with_suffix(".tmp").replace(last)
+    faces = [face for face in read_faces(args.faces, "train", pseudo) if face.path.name in pseudo]
+    sources = {"coco": read_coco(args.coco, "train"), "faces": faces}
+    sampler = Sampler(sources, args.seed + trainer.step)
+    while trainer.step < args.steps:
+        sources["stills"] = split_stills(read_stills(args.stills))[0]
+        began, until = time.time(), min(args.steps, (trainer.step // ROUND + 1) * ROUND)
+        seen = []
+        while trainer.step < until:
+            seen.append(trainer.learn(sampler.batch(args.batch)))
+        trainer.loss.update()
+        trainer.save(last)
+        parts = " ".join(f"{name} {np.mean([s[name] for s in seen]):.3f}" for name in seen[0])
+        pace = (time.time() - began) / len(seen)
+        print(f"step {trainer.step} stills {len(sources['stills'])} {parts} {pace:.2f} s/step", flush=True)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import onnxruntime
-
+import torch
 from detector import SIZE, split_stills
 from figures import Figure, bootstrap_ap, iou, matches, wilson
 from labels import CLASSES, FOOD_COVERED, FOOD_OPEN, HEAD, PERSON, LabelledImage, read_coco, read_faces, read_stills
@@ -34,8 +34,6 @@ def onnx_detector(path: Path) -> Detector:
 
 def checkpoint_detector(path: Path) -> Detector:
     """COCO checkpoint -> the same function; class 0 is person there too."""
-    import torch
-
     model = torch.load(path, map_location="cpu", weights_only=False)["model"].float().eval()
     model.model[-1].end2end = True
     torch.set_num_threads(1)
@@ -70,7 +68,13 @@ def run(detector: Detector, pictures: list[LabelledImage]) -> list[np.ndarray]:
     return [detect(detector, cv2.imread(str(p.path))) for p in pictures]
 
 
-def ap(rows: list[np.ndarray], pictures: list[LabelledImage], label: int, synthetic: bool, thresholds: tuple[float, ...] = THRESHOLDS) -> Figure:
+def ap(
+    rows: list[np.ndarray],
+    pictures: list[LabelledImage],
+    label: int,
+    synthetic: bool,
+    thresholds: tuple[float, ...] = THRESHOLDS,
+) -> Figure:
     """Average precision of one class over the pictures that label it."""
     table = []
     for found, picture in zip(rows, pictures, strict=True):
@@ -82,7 +86,9 @@ def ap(rows: list[np.ndarray], pictures: list[LabelledImage], label: int, synthe
     return bootstrap_ap(table, synthetic)
 
 
-def point(rows: list[np.ndarray], pictures: list[LabelledImage], label: int, score: float, synthetic: bool) -> dict[str, Figure]:
+def point(
+    rows: list[np.ndarray], pictures: list[LabelledImage], label: int, score: float, synthetic: bool
+) -> dict[str, Figure]:
     """Recall and precision of one class at a score, boxes matched at IoU 0.5."""
     hits = truths = kept = 0
     for found, picture in zip(rows, pictures, strict=True):
@@ -96,6 +102,7 @@ def point(rows: list[np.ndarray], pictures: list[LabelledImage], label: int, sco
 
 
 def main() -> None:
+    """Scores the ONNX on COCO val, mask val and held-out stills; writes the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--onnx", type=Path, required=True)
     parser.add_argument("--coco", type=Path, required=True)
@@ -105,7 +112,11 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
     detector, figures = onnx_detector(args.onnx), {}
-    coco, faces, stills = read_coco(args.coco, "val"), read_faces(args.faces, "val"), split_stills(read_stills(args.stills))[1]
+    coco, faces, stills = (
+        read_coco(args.coco, "val"),
+        read_faces(args.faces, "val"),
+        split_stills(read_stills(args.stills))[1],
+    )
     rows = run(detector, coco)
     figures["person_ap50_95_coco256_val"] = ap(rows, coco, PERSON, False)
     figures["person_ap50_coco256_val"] = ap(rows, coco, PERSON, False, (0.5,))
@@ -117,7 +128,9 @@ def main() -> None:
     rows = run(detector, faces)
     figures["head_ap50_masks_val"] = ap(rows, faces, HEAD, False, (0.5,))
     figures["head_recall_at_03_masks_val"] = point(rows, faces, HEAD, 0.3, False)["recall"]
-    free = [(row, p) for row, p in zip(run(detector, coco), coco, strict=True) if p.known[FOOD_OPEN]] + list(zip(rows, faces, strict=True))
+    free = [(row, p) for row, p in zip(run(detector, coco), coco, strict=True) if p.known[FOOD_OPEN]] + list(
+        zip(rows, faces, strict=True)
+    )
     alarms = sum(bool(((row[:, 5] >= FOOD_OPEN) & (row[:, 4] >= 0.35)).any()) for row, _ in free)
     figures["pictures_with_false_food_at_035_real_without_food"] = wilson(alarms, len(free), False)
     rows = run(detector, stills)

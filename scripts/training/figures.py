@@ -16,8 +16,17 @@ def wilson(hits: int, n: int, synthetic: bool, digits: int = 3) -> Figure:
         return {"value": 0.0, "low": 0.0, "high": 1.0, "n": 0, "synthetic": synthetic}
     hits = int(hits)
     z, p = 1.959964, hits / n
-    middle, spread = (p + z * z / (2 * n)) / (1 + z * z / n), z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    return {"value": round(p, digits), "low": round(max(0.0, middle - spread), digits), "high": round(min(1.0, middle + spread), digits), "n": n, "synthetic": synthetic}
+    middle, spread = (
+        (p + z * z / (2 * n)) / (1 + z * z / n),
+        z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n),
+    )
+    return {
+        "value": round(p, digits),
+        "low": round(max(0.0, middle - spread), digits),
+        "high": round(min(1.0, middle + spread), digits),
+        "n": n,
+        "synthetic": synthetic,
+    }
 
 
 def iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -29,7 +38,7 @@ def iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def matches(found: np.ndarray, truth: np.ndarray, thresholds: Sequence[float]) -> np.ndarray:
-    """found (n, 5) boxes + score, best score first; truth (m, 4) -> hit (n, thresholds) bool.
+    """Found (n, 5) boxes + score, best score first; truth (m, 4) -> hit (n, thresholds) bool.
 
     Greedy, as COCO does: each detection takes the best free truth above the threshold.
     """
@@ -45,7 +54,7 @@ def matches(found: np.ndarray, truth: np.ndarray, thresholds: Sequence[float]) -
 
 
 def average_precision(scores: np.ndarray, hit: np.ndarray, positives: int) -> float:
-    """scores (n,), hit (n,) -> area under the interpolated precision-recall curve, 101 points."""
+    """Scores (n,), hit (n,) -> area under the interpolated precision-recall curve, 101 points."""
     if positives == 0 or not len(scores):
         return 0.0
     order = np.argsort(-scores, kind="stable")
@@ -56,7 +65,9 @@ def average_precision(scores: np.ndarray, hit: np.ndarray, positives: int) -> fl
     return float(np.where(at < len(envelope), envelope[np.minimum(at, len(envelope) - 1)], 0).mean())
 
 
-def bootstrap_ap(pictures: list[tuple[np.ndarray, np.ndarray, int]], synthetic: bool, rounds: int = 300, seed: int = 0) -> Figure:
+def bootstrap_ap(
+    pictures: list[tuple[np.ndarray, np.ndarray, int]], synthetic: bool, rounds: int = 300, seed: int = 0
+) -> Figure:
     """Mean AP over the thresholds with a 95 % interval by resampling pictures.
 
     pictures: per picture scores (n,), hit (n, thresholds) and the number of true boxes.
@@ -71,4 +82,10 @@ def bootstrap_ap(pictures: list[tuple[np.ndarray, np.ndarray, int]], synthetic: 
 
     n = len(pictures)
     drawn = sorted(value(rng.integers(0, n, n)) for _ in range(rounds))
-    return {"value": round(value(np.arange(n)), 3), "low": round(drawn[int(0.025 * rounds)], 3), "high": round(drawn[int(0.975 * rounds)], 3), "n": n, "synthetic": synthetic}
+    return {
+        "value": round(value(np.arange(n)), 3),
+        "low": round(drawn[int(0.025 * rounds)], 3),
+        "high": round(drawn[int(0.975 * rounds)], 3),
+        "n": n,
+        "synthetic": synthetic,
+    }

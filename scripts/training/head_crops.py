@@ -13,7 +13,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-
 from labels import DataMissing, grow_face, read_yolo_labels
 
 SIZE, GROW = 64, 0.15
@@ -125,5 +124,7 @@ def read_rendered(folder: Path, pattern: str) -> list[Head]:
             seen = int(item["face_cos"] > MIN_FACE_COS)
             mask = {"on": 0, "down": 1, "nose": 1, "none": 2}[item["mask"]] if seen else UNKNOWN
             cut, moved = _margin(image, np.array(box))
-            out.append(Head(cut, moved, f"rendered-{truth.stem}", hat=int(item["hat"] == "none"), mask=mask, mask_seen=seen))
+            out.append(
+                Head(cut, moved, f"rendered-{truth.stem}", hat=int(item["hat"] == "none"), mask=mask, mask_seen=seen)
+            )
     return out

@@ -98,9 +98,7 @@ def read_stills(folder: Path, width: int = 640, height: int = 360) -> list[Label
                 if item["vis_px"] >= MIN_PERSON_PX:
                     rows.append([PERSON, *item["box_main"]])
                 head = item["head_box"]
-                if head and item["head_vis_px"] >= max(
-                    MIN_HEAD_PX, 0.35 * (head[2] - head[0]) * (head[3] - head[1])
-                ):
+                if head and item["head_vis_px"] >= max(MIN_HEAD_PX, 0.35 * (head[2] - head[0]) * (head[3] - head[1])):
                     rows.append([HEAD, *head])
         boxes = np.array(rows, np.float32).reshape(-1, 5)
         boxes[:, 1:] = np.clip(boxes[:, 1:] / size, 0, 1)

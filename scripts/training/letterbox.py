@@ -28,7 +28,7 @@ class Frame:
 
 
 def letterbox(image: np.ndarray, width: int, height: int) -> tuple[np.ndarray, Frame]:
-    """image (h, w, 3) uint8 -> ((height, width, 3) uint8, its frame), centred on grey 114."""
+    """Image (h, w, 3) uint8 -> ((height, width, 3) uint8, its frame), centred on grey 114."""
     scale = min(width / image.shape[1], height / image.shape[0])
     inner_w, inner_h = round(image.shape[1] * scale), round(image.shape[0] * scale)
     left, top = (width - inner_w) // 2, (height - inner_h) // 2

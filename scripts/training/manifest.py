@@ -14,6 +14,7 @@ import yaml
 
 
 def main() -> None:
+    """Completes a model.yaml in place."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path, required=True, help="folder models/NAME")
     parser.add_argument("--description", type=Path, help="default: the folder's model.yaml, whose figures are replaced")
@@ -27,7 +28,25 @@ def main() -> None:
         figures = {name: figures[name] for name in args.only}
     described["sha256"] = hashlib.sha256((args.model / described["file"]).read_bytes()).hexdigest()
     described["metrics"] = figures or described.get("metrics", {})
-    order = ["schema", "name", "version", "task", "file", "sha256", "licence", "provenance", "input", "decoder", "classes", "thresholds", "attributes", "assessable", "min_head_px", "crop", "metrics"]
+    order = [
+        "schema",
+        "name",
+        "version",
+        "task",
+        "file",
+        "sha256",
+        "licence",
+        "provenance",
+        "input",
+        "decoder",
+        "classes",
+        "thresholds",
+        "attributes",
+        "assessable",
+        "min_head_px",
+        "crop",
+        "metrics",
+    ]
     ordered = {key: described[key] for key in order if key in described}
     if unknown := set(described) - set(ordered):
         raise SystemExit(f"error: {target}: unknown keys {sorted(unknown)}")

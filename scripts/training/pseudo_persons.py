@@ -13,12 +13,12 @@ from pathlib import Path
 
 import cv2
 import torch
-
 from labels import read_faces
 from letterbox import letterbox
 
 
 def main() -> None:
+    """Labels what is not labelled yet; may be stopped and started again."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--faces", type=Path, required=True, help="mask data folder (images/, labels/)")
     parser.add_argument("--split", default="train")

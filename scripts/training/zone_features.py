@@ -17,10 +17,9 @@ import numpy as np
 import onnx
 import onnxruntime
 import torch
-from torch import nn
-
 from augment import camera_look
 from figures import wilson
+from torch import nn
 
 SIZE = 160
 #: Layers 0 .. 6 of YOLO26n: stride 16, 128 channels, 10 x 10 cells for a 160 px input.
@@ -82,6 +81,7 @@ def few_shot(features: dict[str, np.ndarray], shots: int, rounds: int, seed: int
 
 
 def main() -> None:
+    """Writes the ONNX, checks it, and tries it on frames if some are given."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--start", type=Path, required=True, help="COCO checkpoint (.pt)")
     parser.add_argument("--onnx", type=Path, required=True, help="file to write")
@@ -93,20 +93,33 @@ def main() -> None:
     network = build(args.start)
     sample = torch.rand(2, 3, SIZE, SIZE)
     args.onnx.parent.mkdir(parents=True, exist_ok=True)
-    torch.onnx.export(network, sample, args.onnx, input_names=["images"], output_names=["features"], opset_version=17, dynamo=False, dynamic_axes={"images": {0: "batch"}, "features": {0: "batch"}})
+    torch.onnx.export(
+        network,
+        sample,
+        args.onnx,
+        input_names=["images"],
+        output_names=["features"],
+        opset_version=17,
+        dynamo=False,
+        dynamic_axes={"images": {0: "batch"}, "features": {0: "batch"}},
+    )
     onnx.checker.check_model(onnx.load(args.onnx))
     session = onnxruntime.InferenceSession(args.onnx, providers=["CPUExecutionProvider"])
     got = session.run(None, {"images": sample.numpy()})[0]
     with torch.no_grad():
         worst = float(np.abs(got - network(sample).numpy()).max())
-    print(f"wrote {args.onnx} {args.onnx.stat().st_size / 1e6:.2f} MB, features {got.shape}, largest difference {worst:.1e}")
+    print(f"wrote {args.onnx}, {args.onnx.stat().st_size / 1e6:.2f} MB, features {got.shape}")
+    print(f"largest difference {worst:.1e}")
     if args.frames:
         zone = tuple(args.zone) if args.zone else None
         by_state: dict[str, list[np.ndarray]] = {}
         for path in sorted(args.frames.glob("*_*.png")):
             by_state.setdefault(path.stem.split("_")[0], []).append(read(path, zone))
         rng = np.random.default_rng(0)
-        features = {s: session.run(None, {"images": tensor([camera_look(i, rng, 0.5) for i in images])})[0] for s, images in by_state.items()}
+        features = {
+            s: session.run(None, {"images": tensor([camera_look(i, rng, 0.5) for i in images])})[0]
+            for s, images in by_state.items()
+        }
         right, count = few_shot(features, args.shots, rounds=50)
         print({s: len(v) for s, v in features.items()}, f"{args.shots} shots, 50 draws:", wilson(right, count, True))
 

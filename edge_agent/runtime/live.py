@@ -21,6 +21,7 @@ from edge_agent.config.loading import LoadedSite
 from edge_agent.config.site import Camera, FileSource
 from edge_agent.evidence.archive import Archive
 from edge_agent.incidents.store import Store
+from edge_agent.runtime.allocator import share_one_arena
 from edge_agent.runtime.assembly import (
     ModelFolders,
     calendar,
@@ -73,6 +74,7 @@ class Agent:
     """
 
     def __init__(self, site: LoadedSite, spectator: Callable[[Judged], None] | None = None) -> None:
+        share_one_arena()
         cv2.setNumThreads(1)  # the workers are the parallelism; OpenCV's own pool would fight them for the cores
         config = site.config
         cameras = enabled(config)

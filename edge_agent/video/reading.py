@@ -17,7 +17,7 @@ from av.video.stream import VideoStream
 from edge_agent.values.frame import Frame
 from edge_agent.video.annexb import AnnexB
 from edge_agent.video.clock import EventClock, Stamp
-from edge_agent.video.decoding import Decoder, image
+from edge_agent.video.decoding import Decoder
 from edge_agent.video.fault import Lost
 from edge_agent.video.ring import PacketRing
 from edge_agent.video.sampling import Sampler
@@ -80,7 +80,7 @@ class Reader:
                 self.tally.last_picture = self._monotonic()
                 self._last_at = shown.at
                 if self._sampled(shown):
-                    yield Frame(self._camera, shown.at, shown.epoch, image(picture))
+                    yield Frame(self._camera, shown.at, shown.epoch, decoder.image(picture))
                 # Not the time of the picture: whoever takes the frames may have been busy with this one.
                 seen = self._monotonic()
             if stall_s is not None and self._monotonic() - seen > stall_s:

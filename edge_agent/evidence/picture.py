@@ -81,8 +81,8 @@ def shrunk(image: Image, width: int) -> Image:
 
 
 def jpeg(image: Image, quality: int) -> bytes:
-    """Encode as JPEG."""
-    done, data = cv2.imencode(".jpg", image, (cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_OPTIMIZE, 1))
+    """Encode as JPEG, with the standard's Huffman tables: an image's own save 2 % of its bytes for twice the time."""
+    done, data = cv2.imencode(".jpg", image, (cv2.IMWRITE_JPEG_QUALITY, quality))
     if not done:
         raise ValueError(f"a picture of shape {image.shape} cannot be encoded")
     return data.tobytes()

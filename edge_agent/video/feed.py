@@ -151,6 +151,7 @@ class Feed:
                 connected = now if connected is None else connected
                 self._become("online", "")
                 self._deliver(frame)
+                del frame  # 6 MB at 1080p, else held until the next one is there
                 if now - connected > GOOD_S:
                     self._network.reset()
                     self._refusal.reset()

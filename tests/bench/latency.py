@@ -13,6 +13,7 @@ wait for a worker, the models, tracking and rules, the picture with its blurred 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import tempfile
 import threading
@@ -29,16 +30,18 @@ from rich.table import Table
 
 from edge_agent.config.site import Camera, RuleOptions, Zone
 from edge_agent.incidents.outbox import Outbox, Verdict
-from edge_agent.runtime.judging import Judged
+from edge_agent.runtime.judging import Judged, Judging
 from edge_agent.runtime.latest import LatestFrames
 from edge_agent.runtime.live import Agent
 from edge_agent.values.frame import Frame
+from edge_agent.values.perception import Observation
 from tests.bench.story_site import filming, machine, story_site, to_broker
 from tests.integration.broker import Broker, wait_until
 
 STRIPS = 8
 EAGER = RuleOptions(dwell_s=0.5, clear_s=0.5, cooldown_s=0)
 ALLOWED_S = 1.0
+LEGS = ("models", "judge", "broker")
 
 
 def strips(camera: Camera) -> Camera:
@@ -61,11 +64,17 @@ def strips(camera: Camera) -> Camera:
     return camera.model_copy(update={"zones": [*zones, *others]})
 
 
+Legs = tuple[float, float, float, float]
+"""Seconds from the frame to the PUBACK; of these to the models' answer, to the commit, to the PUBACK."""
+
+
 class Stopwatch:
     """When each frame came, which events it decided, and when each was acknowledged."""
 
     def __init__(self) -> None:
         self._came: dict[tuple[str, float], float] = {}
+        self._seen: dict[tuple[str, float], float] = {}
+        self._committed: dict[str, float] = {}
         self._decided: dict[str, tuple[str, float, str]] = {}
         self._acknowledged: dict[str, float] = {}
 
@@ -78,9 +87,19 @@ class Stopwatch:
 
         return noted
 
+    def wrapped_submit(self) -> Callable[[Judging, Observation, Frame], None]:
+        submit = Judging.submit
+
+        def noted(judging: Judging, obs: Observation, frame: Frame | None = None) -> None:
+            self._seen[obs.camera, obs.at] = time.perf_counter()
+            submit(judging, obs, frame)
+
+        return noted
+
     def watch(self, judged: Judged) -> None:
-        obs = judged.observation
+        obs, now = judged.observation, time.perf_counter()
         for message in judged.outcome.messages:
+            self._committed[message.event_id] = now
             kind = message.topic.split("/")[0]
             state = json.loads(message.body)["data"].get("state", "") if kind == "event" else ""
             self._decided[message.event_id] = (obs.camera, obs.at, state or kind)
@@ -94,16 +113,18 @@ class Stopwatch:
 
         return noted
 
-    def times(self) -> dict[str, list[float]]:
-        """Kind of event -> seconds. Events of an idle tick were decided by no frame and do not count."""
-        found: defaultdict[str, list[float]] = defaultdict(list)
+    def times(self) -> dict[str, list[Legs]]:
+        """By kind of event. Events of an idle tick were decided by no frame and do not count."""
+        found: defaultdict[str, list[Legs]] = defaultdict(list)
         for event_id, (camera, at, kind) in self._decided.items():
             if (came := self._came.get((camera, at))) is not None:
-                found[kind].append(self._acknowledged[event_id] - came)
+                moments = (came, self._seen[camera, at], self._committed[event_id], self._acknowledged[event_id])
+                whole, *legs = moments[3] - moments[0], *(b - a for a, b in itertools.pairwise(moments))
+                found[kind].append((whole, legs[0], legs[1], legs[2]))
         return found
 
 
-def measure(folder: Path, cameras: int, minutes: float, workers: int) -> tuple[dict[str, list[float]], dict[str, Any]]:
+def measure(folder: Path, cameras: int, minutes: float, workers: int) -> tuple[dict[str, list[Legs]], dict[str, Any]]:
     site = story_site(folder)
     [camera] = site.config.cameras
     broker = Broker(folder / "broker")
@@ -111,6 +132,7 @@ def measure(folder: Path, cameras: int, minutes: float, workers: int) -> tuple[d
     watch = Stopwatch()
     with (
         patch.object(LatestFrames, "put", watch.wrapped_put()),
+        patch.object(Judging, "submit", watch.wrapped_submit()),
         patch.object(Outbox, "done", watch.wrapped_done()),
     ):
         site = story_site(
@@ -148,14 +170,22 @@ def main() -> None:
         times, spent = measure(Path(folder), given.cameras, given.minutes, given.workers)
     result: dict[str, Any] = {"machine": machine(), **spent, "cameras": given.cameras, "minutes": given.minutes}
     shown = Table("", "n", "median ms", "95 % ms", "max ms", "under 1 s", title="Deciding frame to PUBACK")
+    for leg in LEGS:
+        shown.add_column(f"{leg}: median")
     violations = [one for kind, many in times.items() if kind != "evidence" for one in many]
     for kind, many in [("all events", violations), *sorted(times.items())]:
-        middle, most = np.percentile(many, (50, 95))
-        share = np.mean(np.array(many) < ALLOWED_S)
-        row = {"n": len(many), "p50_s": middle, "p95_s": most, "max_s": max(many), "under_1s": share}
-        result[kind] = {name: float(value) for name, value in row.items()}
-        cells = (f"{1000 * value:.0f}" for value in (middle, most, max(many)))
-        shown.add_row(kind, str(len(many)), *cells, f"{100 * share:.1f} %")
+        seconds = np.array(many)
+        middle, most = np.percentile(seconds[:, 0], (50, 95))
+        share, longest, legs = (
+            np.mean(seconds[:, 0] < ALLOWED_S),
+            seconds[:, 0].max(),
+            np.median(seconds[:, 1:], axis=0),
+        )
+        row = {"n": len(many), "p50_s": middle, "p95_s": most, "max_s": longest, "under_1s": share}
+        result[kind] = {name: float(value) for name, value in (*row.items(), *zip(LEGS, legs, strict=True))}
+        cells = [f"{1000 * value:.0f}" for value in (middle, most, longest)]
+        cells += [f"{100 * share:.1f} %", *(f"{1000 * value:.0f}" for value in legs)]
+        shown.add_row(kind, str(len(many)), *cells)
     console = Console()
     console.print(shown)
     console.print({key: result[key] for key in ("machine", *spent)})

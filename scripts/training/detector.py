@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 import torch
 from augment import camera_look, mosaic, place
-from labels import CLASSES, LabelledImage, read_coco, read_faces, read_stills
+from labels import CLASSES, LabelledImage, read_coco, read_faces, read_image, read_stills
 from torch import nn
 from ultralytics.utils.loss import E2ELoss
 
@@ -74,11 +74,12 @@ class Sampler:
     """Draws augmented training pictures; keeps decoded pictures in memory."""
 
     def __init__(self, sources: dict[str, list[LabelledImage]], seed: int) -> None:
-        self.sources, self.rng, self.cache = sources, np.random.default_rng(seed), {}
+        self.sources, self.rng = sources, np.random.default_rng(seed)
+        self.cache: dict[Path, np.ndarray] = {}
 
     def _read(self, picture: LabelledImage) -> np.ndarray:
         if picture.path not in self.cache:
-            image = cv2.imread(str(picture.path))
+            image = read_image(picture.path)
             shrink = 900 / max(image.shape[:2])
             self.cache[picture.path] = (
                 image if shrink >= 1 else cv2.resize(image, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)

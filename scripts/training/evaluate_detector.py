@@ -11,13 +11,23 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-import cv2
 import numpy as np
 import onnxruntime
 import torch
 from detector import SIZE, split_stills
 from figures import Figure, bootstrap_ap, iou, matches, wilson
-from labels import CLASSES, FOOD_COVERED, FOOD_OPEN, HEAD, PERSON, LabelledImage, read_coco, read_faces, read_stills
+from labels import (
+    CLASSES,
+    FOOD_COVERED,
+    FOOD_OPEN,
+    HEAD,
+    PERSON,
+    LabelledImage,
+    read_coco,
+    read_faces,
+    read_image,
+    read_stills,
+)
 from letterbox import letterbox
 
 THRESHOLDS = tuple(np.arange(0.5, 0.951, 0.05))
@@ -65,7 +75,7 @@ def suppress(rows: np.ndarray, threshold: float = 0.6) -> np.ndarray:
 
 def run(detector: Detector, pictures: list[LabelledImage]) -> list[np.ndarray]:
     """Detections of every picture."""
-    return [detect(detector, cv2.imread(str(p.path))) for p in pictures]
+    return [detect(detector, read_image(p.path)) for p in pictures]
 
 
 def ap(

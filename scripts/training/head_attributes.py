@@ -22,8 +22,9 @@ from torch import nn
 
 #: Share of each source in a batch.
 SHARES = {"masks": 0.30, "hats-covered": 0.13, "hats-bare": 0.13, "rendered": 0.44}
-#: How far "improper" satisfies a NOT_WORN label: below 1, so that a plain bare face stays "none".
-IMPROPER_AMONG_NOT_WORN = 0.6
+#: How far "improper" satisfies a NOT_WORN label, 0..1.  With 0.6 the network found fewer missing masks
+#: on real pictures (0.80 against 0.83) and was not better elsewhere.
+IMPROPER_AMONG_NOT_WORN = 0.0
 
 
 def pools(heads: list[Head]) -> dict[str, list[Head]]:
@@ -57,7 +58,7 @@ def batch_of(
 
 
 def mask_loss(raw: torch.Tensor, truth: torch.Tensor, smoothing: float = 0.0) -> torch.Tensor:
-    """Cross-entropy of the mask states; NOT_WORN counts none fully and improper in part.
+    """Cross-entropy of the mask states; NOT_WORN counts none fully, improper as far as set above.
 
     raw (b, 3), truth (b,) -> the mean over labelled heads.
     """

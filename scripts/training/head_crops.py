@@ -13,9 +13,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from labels import DataMissing, grow_face, read_yolo_labels
+from labels import DataMissing, grow_face, read_image, read_yolo_labels
 
 SIZE, GROW = 64, 0.15
+#: x0, y0, x1, y1 in pixels.
+Box = tuple[float, float, float, float]
 HAT = ("covered", "bare")
 MASK = ("worn", "improper", "none")
 UNKNOWN, NOT_WORN = -1, -2
@@ -34,14 +36,14 @@ class Head:
     """
 
     image: np.ndarray
-    box: tuple[float, float, float, float]
+    box: Box
     source: str
     hat: int = UNKNOWN
     mask: int = UNKNOWN
     mask_seen: int = UNKNOWN
 
 
-def crop(image: np.ndarray, box: tuple[float, float, float, float], size: int = SIZE) -> np.ndarray:
+def crop(image: np.ndarray, box: Box, size: int = SIZE) -> np.ndarray:
     """The crop contract of this module: picture (h, w, 3) and head box -> (size, size, 3)."""
     x0, y0, x1, y1 = box
     side = max((x1 - x0), (y1 - y0)) * (1 + 2 * GROW)
@@ -55,7 +57,7 @@ def crop(image: np.ndarray, box: tuple[float, float, float, float], size: int = 
     return cv2.warpAffine(image, matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
-def _margin(image: np.ndarray, box: np.ndarray, keep_px: int = 200) -> tuple[np.ndarray, tuple[float, ...]]:
+def _margin(image: np.ndarray, box: np.ndarray, keep_px: int = 200) -> tuple[np.ndarray, Box]:
     """Cut a head out with a generous margin and shrink it so that the head is at most keep_px."""
     height, width = image.shape[:2]
     pad = 0.6 * max(box[2] - box[0], box[3] - box[1])
@@ -64,7 +66,8 @@ def _margin(image: np.ndarray, box: np.ndarray, keep_px: int = 200) -> tuple[np.
     cut, scale = image[y0:y1, x0:x1], min(1.0, keep_px / max(1.0, box[3] - box[1]))
     if scale < 1:
         cut = cv2.resize(cut, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    return cut.copy(), tuple(float(v) for v in (box - [x0, y0, x0, y0]) * scale)
+    left, top, right, bottom = ((box - [x0, y0, x0, y0]) * scale).tolist()
+    return cut.copy(), (left, top, right, bottom)
 
 
 def read_masks(folder: Path, split: str) -> list[Head]:
@@ -78,7 +81,7 @@ def read_masks(folder: Path, split: str) -> list[Head]:
     out = []
     for path in images:
         rows = read_yolo_labels(folder / "labels" / split / f"{path.stem}.txt")
-        image = cv2.imread(str(path))
+        image = read_image(path)
         size = np.array([image.shape[1], image.shape[0]] * 2)
         for label, box in zip(rows[:, 0], grow_face(rows[:, 1:]) * size, strict=True):
             if box[3] - box[1] >= 20:
@@ -95,7 +98,7 @@ def read_hats(folder: Path) -> list[Head]:
         if not paths:
             raise DataMissing(folder / name, "head crops")
         for path in paths:
-            image = cv2.imread(str(path))
+            image = read_image(path)
             image = cv2.resize(image, (160, 160 * image.shape[0] // image.shape[1]), interpolation=cv2.INTER_AREA)
             height, width = image.shape[:2]
             box = (0.14 * width, 0.10 * height, 0.86 * width, 0.88 * height)
@@ -111,7 +114,7 @@ def read_rendered(folder: Path, pattern: str) -> list[Head]:
     out = []
     for truth in truths:
         picture = next(p for p in (truth.with_suffix(".png"), truth.with_suffix(".jpg")) if p.exists())
-        image = cv2.imread(str(picture))
+        image = read_image(picture)
         for item in json.loads(truth.read_text()):
             box = item.get("box") if pattern == "h" else item.get("head_box")
             if item.get("cls", "person") != "person" or not box:

@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 CLASSES = ("person", "head", "food_open", "food_covered")
@@ -46,6 +47,14 @@ class LabelledImage:
     source: str
     boxes: np.ndarray
     known: np.ndarray
+
+
+def read_image(path: Path) -> np.ndarray:
+    """A picture as (h, w, 3) uint8 BGR."""
+    image = cv2.imread(str(path))
+    if image is None:
+        raise SystemExit(f"error: {path} cannot be read as a picture: delete it or fetch it again")
+    return np.asarray(image)
 
 
 def grow_face(xyxy: np.ndarray) -> np.ndarray:

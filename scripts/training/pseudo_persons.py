@@ -11,9 +11,8 @@ import argparse
 import json
 from pathlib import Path
 
-import cv2
 import torch
-from labels import read_faces
+from labels import read_faces, read_image
 from letterbox import letterbox
 
 
@@ -36,7 +35,7 @@ def main() -> None:
     done: dict[str, dict[str, list[list[float]]]] = json.loads(args.out.read_text()) if args.out.exists() else {}
     pictures = read_faces(args.faces, args.split)[: args.limit]
     for count, picture in enumerate(p for p in pictures if p.path.name not in done):
-        image = cv2.imread(str(picture.path))
+        image = read_image(picture.path)
         height, width = image.shape[:2]
         framed, frame = letterbox(image, 640, 640)
         tensor = torch.from_numpy(framed[:, :, ::-1].transpose(2, 0, 1).copy()).float()[None] / 255

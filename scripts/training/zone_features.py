@@ -19,6 +19,7 @@ import onnxruntime
 import torch
 from augment import camera_look
 from figures import wilson
+from labels import read_image
 from torch import nn
 
 SIZE = 160
@@ -52,7 +53,7 @@ def build(checkpoint: Path) -> ZoneFeatures:
 
 def read(path: Path, zone: tuple[float, float, float, float] | None) -> np.ndarray:
     """A frame, cut to the zone's box (parts of width and height)."""
-    image = cv2.imread(str(path))
+    image = read_image(path)
     if zone is None:
         return image
     height, width = image.shape[:2]

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
+import structlog
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
-pytest_plugins = [f"tests.integration.{n}" for n in ("broker", "rtsp") if (ROOT / f"tests/integration/{n}.py").exists()]
+pytest_plugins = ["tests.integration.broker", "tests.integration.rtsp"]
 
 
 @cache
@@ -32,6 +35,15 @@ def _present(part: str) -> bool:
             return SHARED.is_dir()
         case _:
             raise ValueError(f"unknown part {part!r} in a needs marker")
+
+
+@pytest.fixture(autouse=True)
+def _own_logging() -> Iterator[None]:
+    """The command line sends logs to the stderr of its test, which is gone afterwards."""
+    handlers = logging.root.handlers[:]
+    yield
+    structlog.reset_defaults()
+    logging.root.handlers[:] = handlers
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

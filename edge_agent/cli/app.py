@@ -121,7 +121,8 @@ def _replay(
     ] = None,
     config: Annotated[
         Path | None,
-        typer.Option("--config", "-c", envvar="EDGE_AGENT_CONFIG", metavar="FILE", help="站点配置文件 the site file"),
+        # No environment variable here: a journal brings its own configuration unless another is asked for.
+        typer.Option("--config", "-c", metavar="FILE", help="站点配置文件 the site file; a journal has its own"),
     ] = None,
     journal: Annotated[
         Path | None, typer.Option("--journal", metavar="FILE", help="观测日志 a journal.jsonl: rules only, no video")

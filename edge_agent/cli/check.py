@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from edge_agent.cli.site import findings, open_site
+from edge_agent.cli.site import open_site
 
 
 def check(path: Path, *, as_json: bool) -> None:
@@ -18,6 +18,8 @@ def check(path: Path, *, as_json: bool) -> None:
         ModelError: the file is in order, a model is not.
     """
     site = open_site(path)
+    from edge_agent.runtime.findings import findings
+
     site.refuse(findings(site))
     config = site.config
     cameras = [camera for camera in config.cameras if camera.enabled]

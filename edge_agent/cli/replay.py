@@ -80,5 +80,5 @@ def _print(summary: ReplaySummary) -> None:
         console.print("没有违规 no incidents")
     for note in summary.notes:
         console.print(f"! {note}", markup=False)
-    counts = f"{summary.seconds:.0f} s, {summary.observations} 次观测 observations, {summary.events} 个事件 events"
+    counts = f"{summary.seconds:.0f} s, {summary.observations} 次观测 observations, {summary.events} 条事件 events"
     console.print(f"✓ {counts} → {summary.out}", markup=False)

@@ -12,6 +12,11 @@ HEADLESS_SHARE = 0.35
 far more than the head, of someone seen from the waist up just enough."""
 
 
+HAIR_SHARE = 0.3
+"""Upper part of a head's box that holds hair or hat; the brows of a bare head begin at about 0.4 of it, and under a
+hat lower still."""
+
+
 @dataclass(frozen=True, slots=True)
 class People:
     """All people in one frame, whether they break a rule or not.
@@ -37,13 +42,15 @@ class People:
         return People(size, tuple(boxes["head"]), tuple(boxes["person"]))
 
     def faces(self) -> tuple[Box, ...]:
-        """Where a face may be: every head, and the upper part of every person to whom no head belongs.
+        """Where a face may be: every head below the hair, the upper part of every person to whom no head belongs.
+
+        What is on the head stays visible: whether that is a cap is what the picture has to show.
 
         A head belongs to at most one person: of two people in one another's way, of whom one head was
         detected, the other's upper part counts as well.
         """
         free = list(self.heads)
-        faces = list(self.heads)
+        faces = [(x0, y0 + HAIR_SHARE * (y1 - y0), x1, y1) for x0, y0, x1, y1 in self.heads]
         for person in sorted(self.persons, key=lambda box: box[1]):
             top: Box = (person[0], person[1], person[2], person[1] + HEADLESS_SHARE * (person[3] - person[1]))
             own = min((head for head in free if _centre_in(head, top)), key=lambda head: head[1], default=None)

@@ -149,14 +149,15 @@ class Store:
         """Incidents whose id begins with `beginning`, newest first: people type the first few characters."""
         return [_stored(row) for row in self._db.query("incidents", beginning=beginning, limit=limit)]
 
-    def prune(self, now: float, keep_days: float) -> int:
+    def prune(self, now: float, keep_days: float, *, undelivered: bool = False) -> int:
         """Delete messages that are done and older than `keep_days` of wall clock, then incidents left without any.
 
-        What is not done stays for ever. Returns the number of messages deleted.
+        What is not done stays for ever, unless `undelivered`: on a box without a platform it waits for nobody.
+        Returns the number of messages deleted.
         """
         before = now - keep_days * 86400
         with self._db.transaction():
-            deleted = self._db.change("delete_done", before=before)
+            deleted = self._db.change("delete_old" if undelivered else "delete_done", before=before)
             self._db.change("delete_old_incidents", before=before)
         self._db.give_back_space()
         return deleted

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import onnxruntime
 
-from edge_agent.config import check
 from edge_agent.config.calendar import CalendarFile, load_calendar
 from edge_agent.config.fields import Name
 from edge_agent.config.loading import LoadedSite
@@ -91,11 +90,6 @@ class ModelFolders:
             ZoneFeatures(self.folders[2]) if needs_zones else None,
             views,
         )
-
-
-def findings(site: LoadedSite, models: ModelFolders) -> list[Problem]:
-    """Everything `edge-agent check` can say about a loaded site file."""
-    return [*check.structure(site.config), *check.files(site), *rule_problems(site.config, models)]
 
 
 def rule_problems(config: SiteConfig, models: ModelFolders) -> list[Problem]:

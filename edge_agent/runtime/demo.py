@@ -34,7 +34,7 @@ STATE = Path("var/demo")
 DELIVERY_S = 15.0
 """For the last events to reach the screen after the clip's end; they take a fraction of a second."""
 
-_SEVERITIES = {"INFO": "提示", "MINOR": "一般", "MAJOR": "严重", "CRITICAL": "紧急"}
+_SEVERITIES = {"INFO": "提示", "MINOR": "一般", "MAJOR": "较重", "CRITICAL": "严重"}
 
 
 class EmbeddedBroker:
@@ -84,6 +84,7 @@ class ScreenIncident:
     severity: str
     state: str
     opened: str
+    closed: str
     held_s: float
     picture: str = ""
 
@@ -144,6 +145,7 @@ class Screen:
                 camera=data["camera"]["name"]["zh"],
                 severity=event["severitytext"],
                 state="closed" if data["timing"].get("closed") else "open",
+                closed=data["timing"].get("closed", ""),
                 opened=data["timing"]["confirmed"],
                 held_s=data["timing"]["dwell_s"],
                 picture=picture,
@@ -266,7 +268,7 @@ def _show(console: Console, agent: Agent, screen: Screen, watch: Watch, thread: 
 
 def _line(one: ScreenIncident) -> str:
     word = "解除 closed" if one.state == "closed" else "发生 opened"
-    return f"{one.opened[11:19]} {word}: {one.rule} · {one.camera} · {one.zone} ({one.held_s:.0f} s)"
+    return f"{(one.closed or one.opened)[11:19]} {word}: {one.rule} · {one.camera} · {one.zone} ({one.held_s:.0f} s)"
 
 
 def _cameras(agent: Agent, watch: Watch, seconds: float) -> Table:

@@ -54,6 +54,8 @@ class Judging:
         pipelines: camera id -> core, whose tracks decide how closely a camera is looked at.
         wake: called after something was committed.
         attend: (camera id, busy): whether every picture of a camera is needed.
+        known: camera -> event time up to which an earlier run judged it, where an incident is still open: time goes
+            on from there even if the camera never comes back.
         spectator: sees each step, or None.
         clock: monotonic seconds.
     """
@@ -65,6 +67,7 @@ class Judging:
         *,
         wake: Callable[[], None],
         attend: Callable[[str, bool], None],
+        known: Mapping[str, float] | None = None,
         spectator: Callable[[Judged], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -76,9 +79,9 @@ class Judging:
         self._waiting: queue.Queue[tuple[Observation, Frame | None]] = queue.Queue(WAITING)
         self._clock = clock
         started = clock()
-        self._last = dict.fromkeys(pipelines, _Last(0.0, 0, started))
+        self._last = {camera: _Last((known or {}).get(camera, 0.0), -1, started) for camera in pipelines}
         self._busy = dict.fromkeys(pipelines, started)
-        self._shift = dict.fromkeys(pipelines, (0, 0.0))
+        self._shift = dict.fromkeys(pipelines, (-1, 0.0))
         self._complained = False
         self.changes: Counter[tuple[str, str]] = Counter()
         """(rule, change) -> transitions since the start."""

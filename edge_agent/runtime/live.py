@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from threading import Event, current_thread, main_thread
 from types import FrameType
@@ -27,10 +28,10 @@ from edge_agent.runtime.assembly import (
     calendar,
     contexts,
     enabled,
-    findings,
     pipelines,
     views,
 )
+from edge_agent.runtime.findings import findings
 from edge_agent.runtime.folder import make_folder
 from edge_agent.runtime.health import Health, Vitals
 from edge_agent.runtime.inference import Inference
@@ -45,6 +46,7 @@ from edge_agent.runtime.systemd import notify, watchdog_interval_s
 from edge_agent.runtime.worker import Worker
 from edge_agent.uplink.uplink import Uplink
 from edge_agent.values.errors import StateError
+from edge_agent.values.incident import Change, Closing, Incident, Transition
 from edge_agent.video.feed import Feed
 from edge_agent.video.opening import open_source
 from edge_agent.video.ring import PacketRing
@@ -79,11 +81,12 @@ class Agent:
         config = site.config
         cameras = enabled(config)
         models = ModelFolders.of(site)
-        site.refuse(findings(site, models))
+        site.refuse(findings(site))
         state = site.resolve(config.state)
         make_folder(state)
         self.names = {camera.id: camera.name.zh for camera in cameras}
         """Camera id -> Chinese name."""
+        self._disabled = [camera.id for camera in config.cameras if not camera.enabled]
         self._keep_days = config.evidence.keep_days
         self._stop = Event()
 
@@ -92,8 +95,8 @@ class Agent:
         days = calendar(site)
         cores = pipelines(config, cameras, days)
         was_open, recent = self._store.open_incidents(), self._store.recently_closed(time.time() - RECENT_S)
-        for camera, core in cores.items():
-            core.restore([i for i in was_open if i.key.camera == camera], [i for i in recent if i.key.camera == camera])
+        for core in cores.values():
+            core.restore(was_open, recent)
         self._journal = None
         if config.journal:
             self._journal = RollingJournal(
@@ -134,10 +137,12 @@ class Agent:
             cores,
             wake=self._uplink.wake if self._uplink else lambda: None,
             attend=lambda camera, busy: self._feeds[camera].attend(busy),
+            known={incident.key.camera: incident.last for incident in was_open},
             spectator=spectator,
         )
         looks = views(site, cameras)
         count = config.models.workers or min(os.cpu_count() or 1, 2)
+        self._close_orphans(was_open, cores)
         self._inference = [Inference(models.perceiver(looks), self._latest, self._judging.submit) for _ in range(count)]
         self._workers = [
             *(Worker(f"inference-{n}", one.work, self._stop) for n, one in enumerate(self._inference)),
@@ -167,6 +172,9 @@ class Agent:
         for part in (self._http, self._uplink, self._judge_thread, *self._workers, *self._feeds.values()):
             if part is not None:
                 part.start()
+        if self._uplink:
+            for camera in self._disabled:
+                self._uplink.camera_status(camera, "disabled", "", time.time())
         _log.info("agent runs", cameras=list(self._feeds), inference_workers=len(self._workers))
         notify("READY=1")
         try:
@@ -186,6 +194,17 @@ class Agent:
     def _on_signal(self, number: int, _: FrameType | None) -> None:
         _log.info("stopping", signal=signal.Signals(number).name)
         self._stop.set()
+
+    def _close_orphans(self, was_open: Sequence[Incident], watched: Collection[str]) -> None:
+        """End the incidents of cameras that the site file no longer has or has disabled: nobody looks there."""
+        for incident in was_open:
+            if incident.key.camera in watched:
+                continue
+            now = time.time()
+            stored = self._store.incident(self._store.incident_id(incident))
+            if stored is not None:
+                ended = replace(incident, closed=now, closing=Closing.LOST_SIGHT)
+                self._store.record(Transition(Change.CLOSED, now, ended), (), stored.context, now)
 
     def _camera_changed(self, status: CameraStatus) -> None:
         if self._uplink:
@@ -216,9 +235,12 @@ class Agent:
             notify("WATCHDOG=1")
 
     def _prune(self) -> None:
+        now = time.time()
         try:
-            self._archive.prune(time.time(), self._store.outbox.undelivered_uris())
-            self._store.prune(time.time(), self._keep_days)
+            # Without a platform nothing is ever delivered: then age alone decides.
+            waiting = self._store.outbox.undelivered_uris() if self._uplink else ()
+            self._archive.prune(now, waiting)
+            self._store.prune(now, self._keep_days, undelivered=self._uplink is None)
         except StateError as error:
             _log.error("old evidence and messages could not be cleared", error=str(error))
 

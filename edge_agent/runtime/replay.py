@@ -46,7 +46,7 @@ from edge_agent.values.frame import Frame
 from edge_agent.values.perception import Observation, Perception
 from edge_agent.video.fault import Truncated
 from edge_agent.video.opening import open_source
-from edge_agent.video.recording import duration_s
+from edge_agent.video.recording import duration_s, is_dated
 from edge_agent.video.ring import PacketRing
 from edge_agent.video.source import Source
 from edge_agent.vision.perceiver import Perceiver
@@ -93,9 +93,18 @@ def replay_videos(
     models = ModelFolders.of(site)
     site.refuse(rule_problems(site.config, models))
     looks = views(site, cameras)
+    notes = (
+        []
+        if start
+        else [
+            _undated(source.path)
+            for camera in cameras
+            if isinstance(source := camera.source, FileSource) and not is_dated(source.path)
+        ]
+    )
     total = sum(duration_s(source.path) for camera in cameras if isinstance(source := camera.source, FileSource))
     days = calendar(site)
-    results = Results(out, config.site)
+    results = Results(out, config.site, notes)
     texts = contexts(config, site.sha256, models.used())
     span = config.evidence.pre_roll_s + config.evidence.post_roll_s + RING_SLACK_S
     rings = {camera.id: PacketRing(span, RING_BYTES) for camera in cameras}
@@ -204,6 +213,14 @@ def _assigned(config: SiteConfig, videos: Sequence[str], start: str | None) -> l
         source = FileSource(path=Path(path).absolute(), start=start)
         played[name] = known[name].model_copy(update={"source": source, "enabled": True})
     return [camera for camera in (played.get(name) for name in known) if camera]
+
+
+def _undated(path: Path) -> str:
+    return (
+        f"{path.name}: 录像没有日期，按 2000-01-01 判断，按时段生效的规则可能不判 the recording has no date and is "
+        "judged as of 2000-01-01, so rules with a schedule may rest: name its start, e.g. "
+        "--start 2026-03-09T11:30:00+08:00"
+    )
 
 
 def _whole(source: Source, notes: list[str]) -> Iterator[Frame]:

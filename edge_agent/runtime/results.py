@@ -58,7 +58,8 @@ class ReplaySummary:
     Attributes:
         observations: frames and ticks that were judged.
         seconds: event time from first to last.
-        events: messages that the platform would have got, pictures included.
+        events: lines of events.jsonl.
+        pictures: further messages that the platform would have got; their places in `sequence` are empty there.
         incidents: in order of opening.
         notes: what the operator should know, e.g. that a recording was cut off.
         out: folder with events.jsonl and the rest.
@@ -67,6 +68,7 @@ class ReplaySummary:
     observations: int
     seconds: float
     events: int
+    pictures: int
     incidents: tuple[ReplayedIncident, ...]
     notes: tuple[str, ...]
     out: Path
@@ -81,6 +83,7 @@ class Results:
     notes: list[str] = field(default_factory=list)
     _count: int = 0
     _events: int = 0
+    _pictures: int = 0
     _first: float | None = None
     _last: float = 0.0
     _incidents: dict[str, Incident] = field(default_factory=dict)
@@ -113,8 +116,9 @@ class Results:
         Raises:
             StateError: the disk is full or the folder went away.
         """
-        self._events += len(messages)
         told = [message.body for message in messages if message.topic != PICTURE]
+        self._events += len(told)
+        self._pictures += len(messages) - len(told)
         if not told:
             return
         try:
@@ -156,6 +160,7 @@ class Results:
             observations=self._count,
             seconds=round(self._last - first, 3),
             events=self._events,
+            pictures=self._pictures,
             incidents=tuple(sorted(listed, key=lambda i: (i.opened_s, i.camera, i.zone, i.rule))),
             notes=tuple(self.notes),
             out=self.out,

@@ -121,18 +121,15 @@ class RecordingSource:
             if stop.wait(frame.at + offset - now):
                 return
             yield frame
+            del frame  # else it stays in memory until the next one is there
 
     def _begin(self) -> float:
         assert self._start is not None, "the clock is asked only while a file is open"  # noqa: S101 - for the reader
         return self._start
 
     def _dated(self, container: InputContainer) -> float:
-        try:
-            made = datetime.fromisoformat(container.metadata["creation_time"])
-            if made.tzinfo is not None and made > UNDATED:
-                return made.timestamp()
-        except (KeyError, ValueError):
-            pass
+        if made := _creation_time(container):
+            return made.timestamp()
         _log.warning(
             "recording does not say when it was made: set source.start",
             camera=self.camera,
@@ -140,6 +137,14 @@ class RecordingSource:
             assumed=UNDATED.isoformat(),
         )
         return UNDATED.timestamp()
+
+
+def _creation_time(container: InputContainer) -> datetime | None:
+    try:
+        made = datetime.fromisoformat(container.metadata["creation_time"])
+    except (KeyError, ValueError):
+        return None
+    return made if made.tzinfo is not None and made > UNDATED else None
 
 
 def open_recording(path: Path) -> InputContainer:
@@ -193,6 +198,16 @@ def _parse(start: str, camera: str) -> float:
             f"camera {camera}: source.start {start!r} is not a time with zone; write it like 2026-03-02T08:00:00+08:00"
         )
     return moment.timestamp()
+
+
+def is_dated(path: Path) -> bool:
+    """Whether a recording says when it was made.
+
+    Raises:
+        Unreadable: it cannot be opened.
+    """
+    with open_recording(path) as container:
+        return _creation_time(container) is not None
 
 
 def duration_s(path: Path) -> float:

@@ -73,7 +73,7 @@ class Perceiver:
             for zone, (polygon, taught) in view.zones.items():
                 if zone_features is None:
                     raise ModelError(f"zone {zone}: has taught states but no zone feature model is configured")
-                taught.check(zone, polygon, zone_features)
+                taught.check(zone, polygon, zone_features.manifest)
 
     def perceive(self, frame: Frame) -> Perception:
         """Run all models on one frame; never raises for a model: what it would have said is unknown."""

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from edge_agent.values.errors import ModelError
 from edge_agent.values.perception import Reading
+from edge_agent.vision.manifest import Manifest
 from edge_agent.vision.masks import Polygon
 from edge_agent.vision.readings import reading
-from edge_agent.vision.zone_states import Rectangle, ZoneFeatures, crop_of
+from edge_agent.vision.zone_states import Rectangle, crop_of
 
 VERSION = 1
 MOVED = 0.01
@@ -86,8 +87,8 @@ class TaughtStates:
             return Reading(why="unlike-taught")
         return reading(self.labels, _softmax(-near / self.temperature))
 
-    def check(self, zone: str, polygon: Polygon, model: ZoneFeatures) -> None:
-        """Refuse to judge a zone with what was taught for another place or model.
+    def check(self, zone: str, polygon: Polygon, model: Manifest) -> None:
+        """Refuse to judge a zone with what was taught for another place or feature model.
 
         Raises:
             ModelError: naming the zone and what to do.
@@ -95,7 +96,7 @@ class TaughtStates:
         if self.model != model.sha256:
             raise ModelError(
                 f"zone {zone}: its states were taught with model {self.model[:12]}…, "
-                f"{model.manifest.path} is {model.sha256[:12]}…; teach the zone again"
+                f"{model.path} is {model.sha256[:12]}…; teach the zone again"
             )
         if max(abs(a - b) for a, b in zip(self.crop, crop_of(polygon), strict=True)) > MOVED:
             raise ModelError(f"zone {zone}: its polygon has changed since its states were taught; teach it again")

@@ -55,7 +55,7 @@ def _converse(site: LoadedSite, mqtt: Mqtt, topics: Topics, ack: str | None) -> 
     events: queue.Queue[ConnectionEvent] = queue.Queue()
     connection = Connection(
         mqtt,
-        f"{site.config.site.box}-doctor",
+        f"mcl-{site.config.site.county}-{site.config.site.school}-{site.config.site.box}-doctor",
         Will(topics.below("doctor"), b""),
         tls=tls_context(mqtt.tls, site.base) if mqtt.tls else None,
         ack_topic=ack,

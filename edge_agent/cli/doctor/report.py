@@ -41,6 +41,8 @@ def doctor(path: Path, *, as_json: bool) -> int:
 
 def look_at_config(path: Path) -> tuple[list[Finding], LoadedSite | None]:
     """Is the site file in order? What can be read of it serves the other looks."""
+    from edge_agent.runtime.findings import findings
+
     subject, remedy = "配置 config", "改正此处 correct this place"
     try:
         site = sites.open_site(path)
@@ -49,7 +51,7 @@ def look_at_config(path: Path) -> tuple[list[Finding], LoadedSite | None]:
     except ConfigError as error:
         return [Finding.fail(subject, str(error), "用 -c 指定配置文件 name the site file with -c")], None
     try:
-        problems = sites.findings(site)
+        problems = findings(site)
     except ModelError:
         problems = ()  # a broken model is the models' finding
     found = [Finding.fail(subject, str(site.place(problem)), remedy) for problem in problems]

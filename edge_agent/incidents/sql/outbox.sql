@@ -57,6 +57,10 @@ ORDER BY row DESC LIMIT :limit;
 -- The bytes of one message.
 SELECT body FROM outbox WHERE event_id = :event_id;
 
+-- delete_old --
+-- Messages that were recorded before a time, done or not: for a box without a platform.
+DELETE FROM outbox WHERE recorded < :before;
+
 -- delete_done --
 -- Messages that are done and were recorded before a time.
 DELETE FROM outbox WHERE verdict IS NOT NULL AND recorded < :before;

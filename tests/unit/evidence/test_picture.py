@@ -52,16 +52,17 @@ def test_faces_are_destroyed_in_the_thumbnail(scene, incident):
 @pytest.mark.parametrize("size", [100, 200, 400])
 def test_two_faces_with_the_same_25_means_look_the_same_afterwards(size):
     """Nothing finer than the cells survives, so no filter can bring it back."""
-    low, high = 100 - size * 15 // 100, 100 + size + size * 15 // 100
-    cell = (high - low) // 5
+    grown = size * 15 // 100  # on each side and below, not above: there is the hair
+    top, bottom, left, right = 100, 100 + size + grown, 100 - grown, 100 + size + grown
+    height, width = (bottom - top) // 5, (right - left) // 5
     one = np.full((600, 600, 3), 128, np.uint8)
-    one[low:high, low:high] = np.random.default_rng(size).integers(0, 256, (high - low, high - low, 3))
+    one[top:bottom, left:right] = np.random.default_rng(size).integers(0, 256, (bottom - top, right - left, 3))
     other = one.copy()
-    for top in range(low, high, cell):
-        for left in range(low, high, cell):
-            part = (slice(top, top + cell), slice(left, left + cell))
+    for y in range(top, bottom, height):
+        for x in range(left, right, width):
+            part = (slice(y, y + height), slice(x, x + width))
             other[part] = one[part][::-1, ::-1]
-    assert np.abs(one.astype(int) - other)[low:high, low:high].mean() > 40
+    assert np.abs(one.astype(int) - other)[top:bottom, left:right].mean() > 40
     for image in (one, other):
         blur_faces(image, [(100, 100, 100 + size, 100 + size)])
     assert np.array_equal(one, other)

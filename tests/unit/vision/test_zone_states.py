@@ -105,14 +105,14 @@ def test_states_that_look_alike_are_refused(model):
 def test_another_models_features_are_refused(model, taught, make_model):
     other = ZoneFeatures(make_model("grid-means"))
     other.manifest = other.manifest.model_copy(update={"sha256": "0" * 64})
-    taught.check("cabinet", POLYGON, model)
+    taught.check("cabinet", POLYGON, model.manifest)
     with pytest.raises(ModelError, match=r"zone cabinet: .*teach the zone again"):
-        taught.check("cabinet", POLYGON, other)
+        taught.check("cabinet", POLYGON, other.manifest)
 
 
 def test_a_zone_that_was_moved_is_refused(model, taught):
     with pytest.raises(ModelError, match="polygon has changed"):
-        taught.check("cabinet", OTHER, model)
+        taught.check("cabinet", OTHER, model.manifest)
 
 
 @pytest.mark.parametrize("content", [b"", b"not an npz", b"PK\x03\x04 cut short"])

@@ -47,8 +47,9 @@ def test_reports_what_the_truth_holds_and_nothing_else(replayed: tuple[Path, dic
         if want.ends_s is None:
             assert got["closed_s"] is None, (rule, got)
         else:
-            # clear_s (3 or 5 s), and 2 s until the tracker lets go of somebody who left.
-            assert -1 <= got["closed_s"] - want.ends_s <= 8, (rule, got, want)
+            # clear_s (3 or 5 s), 2 s until the tracker lets go of somebody who left, and about 2 s for which the
+            # cook who comes back, dressed, may be the one until his head is read.
+            assert -1 <= got["closed_s"] - want.ends_s <= 10, (rule, got, want)
 
 
 def test_leaves_proof_of_each_incident(replayed: tuple[Path, dict[str, Any]]) -> None:

@@ -281,7 +281,7 @@ class SiteConfig(Section):
     journal: bool = Field(
         default=False,
         title="记录观测日志",
-        description="Keep what the models saw, for replay and tuning (no pictures).",
+        description="Keep what the models saw, for replay and tuning; of pictures only the events' blurred thumbnails.",
     )
     metrics_port: int | None = Field(
         default=9464,

@@ -92,7 +92,8 @@ def violation(
                 severitynumber=incident.severity.value,
                 data=m.Violation(
                     episode=episode,
-                    state=transition.change.value,
+                    # Evidence may come after the closing: that event must not read as if it were open again.
+                    state=Change.CLOSED.value if incident.closed is not None else transition.change.value,
                     rule=key.rule,
                     rule_name=_names(context.rule_name),
                     stage=context.stage,

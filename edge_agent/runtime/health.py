@@ -99,6 +99,12 @@ class Health(Collector):
                 yield GaugeMetricFamily(f"edge_agent_outbox_{name}", text, outbox[name])
         online = vitals.uplink is not None and vitals.uplink.state == "online"
         yield GaugeMetricFamily("edge_agent_uplink_connected", "1 while connected to the broker.", int(online))
+        if vitals.uplink is not None:
+            told = CounterMetricFamily("edge_agent_uplink_messages", "Messages by what became of them.", labels=["fate"])
+            counters = vitals.uplink.counters
+            for fate in ("published", "sent", "confirmed", "refused", "missed", "unheard"):
+                told.add_metric([fate], getattr(counters, fate))
+            yield told
         restarts = CounterMetricFamily("edge_agent_worker_failures", "Failed pieces of work.", labels=["worker"])
         for worker in vitals.workers:
             restarts.add_metric([worker.name], worker.failures)

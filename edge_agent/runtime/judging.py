@@ -16,7 +16,7 @@ from edge_agent.values.errors import StateError
 from edge_agent.values.frame import Frame
 from edge_agent.values.perception import Observation
 
-WAITING = 4
+WAITING = 2
 """Observations between inference and judge; their frames are held, 6 MB each at 1080p."""
 TICK_AFTER_S = 2.0
 """Without an observation for so long, time goes on by idle ticks, one a second."""

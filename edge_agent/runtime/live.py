@@ -22,7 +22,7 @@ from edge_agent.config.loading import LoadedSite
 from edge_agent.config.site import Camera, FileSource
 from edge_agent.evidence.archive import Archive
 from edge_agent.incidents.store import Store
-from edge_agent.runtime.allocator import share_one_arena
+from edge_agent.runtime.allocator import give_back_unused, share_one_arena
 from edge_agent.runtime.assembly import (
     ModelFolders,
     calendar,
@@ -60,6 +60,7 @@ RECENT_S = 86400.0
 """Incidents closed within this time may still count for a cooldown, whose limit in the config it is."""
 HEALTH_S = 60.0
 PRUNE_S = 3600.0
+GIVE_BACK_S = 20.0
 
 _log = structlog.get_logger()
 
@@ -212,7 +213,7 @@ class Agent:
 
     def _supervise(self) -> None:
         """Once a second: cameras' watchdogs, and the chores whose time has come."""
-        chores = {self._publish_health: HEALTH_S, self._prune: PRUNE_S}
+        chores = {self._publish_health: HEALTH_S, self._prune: PRUNE_S, give_back_unused: GIVE_BACK_S}
         if interval := watchdog_interval_s():
             chores[self._feed_watchdog] = interval
         # Health goes out early: the platform should not wait a minute to learn that a box is up.

@@ -13,7 +13,7 @@ from edge_agent.rules.plan import resolve
 from edge_agent.runtime.assembly import contexts
 from edge_agent.runtime.journal import EvidenceMade
 from edge_agent.runtime.judge import Judge
-from edge_agent.runtime.judging import Judged, Judging
+from edge_agent.runtime.judging import WAITING, Judged, Judging
 from edge_agent.values.errors import StateError
 from edge_agent.values.evidence import EvidenceItem
 from edge_agent.values.perception import Observation, Perception
@@ -142,7 +142,7 @@ def test_nothing_is_lost_while_the_disk_refuses(bench: Bench, monkeypatch: pytes
 
 
 def test_drain_judges_all_that_waits(bench: Bench) -> None:
-    for k in range(4):
+    for k in range(WAITING):
         bench.judging.submit(replace(Observation("cam", 100.0, 0, BARE, 100.0), at=100.0 + k))
     bench.judging.drain()
-    assert bench.times == [100.0, 101.0, 102.0, 103.0]
+    assert bench.times == [100.0 + k for k in range(WAITING)]

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from edge_agent.config.site import Camera
 from edge_agent.rules.engine import RuleEngine
 from edge_agent.rules.plan import RulePlan
+from edge_agent.rules.reason import Reason
 from edge_agent.scene.scene import Scene
 from edge_agent.scene.schedule import SchoolDays
 from edge_agent.tracking.belief import Belief
@@ -81,7 +82,7 @@ class CameraPipeline:
             if reading.p:
                 belief.read(at, reading.p)
             else:
-                belief.blind(at)
+                belief.blind(at, reading.why)
         self._watched = at
         observed = perception.detections is not None
         self._scene.update(at, perception.size, self._tracker.tracks, observed=observed)
@@ -106,6 +107,14 @@ class CameraPipeline:
             for track in self._tracker.tracks
             if track.confirmed
         )
+
+    def reasons(self) -> tuple[Reason, ...]:
+        """Why incidents are open or not, for every rule and zone as of the latest observation; pure.
+
+        After an idle tick this still tells of the judgement before it, with `observed` false.
+        """
+        at = self._at or 0.0
+        return self._engine.reasons(at, self._scene.observed and self._scene.at == at)
 
     @property
     def busy(self) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from edge_agent.rules.episode import LOST_SIGHT_S, Episode
 from edge_agent.rules.plan import RulePlan
+from edge_agent.rules.reason import Reason
 from edge_agent.scene.scene import Scene
 from edge_agent.scene.schedule import Schedule, SchoolDays
 from edge_agent.tracking.belief import Belief
@@ -81,6 +82,10 @@ class RuleEngine:
                 best.append(BestView(key, objects))
         changes.sort(key=lambda change: change.incident.key)
         return StepResult(tuple(changes), tuple(best), tuple(dropped))
+
+    def reasons(self, at: float, observed: bool) -> tuple[Reason, ...]:
+        """Every rule and zone as of the observation just judged, in order of key; pure."""
+        return tuple(episode.reason(at, observed) for episode in self._episodes.values())
 
     def _lost(self, at: float) -> list[Transition]:
         """Close what no rule follows any more."""

@@ -12,6 +12,7 @@ from edge_agent.rules.case import Case
 from edge_agent.rules.hold import TOLERANCE_S, HoldTimer
 from edge_agent.rules.opened import Opened
 from edge_agent.rules.plan import RulePlan
+from edge_agent.rules.reason import Reason
 from edge_agent.rules.subject import Subject
 from edge_agent.scene.scene import Place, Scene
 from edge_agent.scene.schedule import Schedule
@@ -120,6 +121,21 @@ class Episode:
             return False
         self._best = 0.0
         return True
+
+    def reason(self, at: float, observed: bool) -> Reason:
+        """Why an incident is open or not, as of the observation just judged at this event time."""
+        opened = self.opened
+        return Reason(
+            key=self._plan.key,
+            at=at,
+            observed=observed,
+            window=self._schedule.active(at),
+            cooldown_s=max(self._cool_until - at, 0.0),
+            opened=opened.opened if opened else None,
+            clear_s=opened.clear.held_s if opened else 0.0,
+            needed_clear_s=self._plan.clear_s,
+            subjects=tuple(case.reason() for case in self._cases.values()),
+        )
 
     @property
     def pending(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from edge_agent.rules.reason import Answer
 from edge_agent.scene.scene import Place, Scene
 from edge_agent.tracking.belief import FRESH_S, Belief
 from edge_agent.tracking.track import LiveTrack
@@ -21,9 +22,12 @@ class Subject:
         sensitivity: 0..1, of the rule in this zone.
         track: the person or tray; None if the zone itself is judged.
         door: belief in the zone's own states.
+
+    Attributes:
+        asked: (what about, which state) -> (answer, the belief that it rests on), of the latest judgement.
     """
 
-    __slots__ = ("_before", "_sensitivity", "door", "place", "scene", "track")
+    __slots__ = ("_before", "_sensitivity", "asked", "door", "place", "scene", "track")
 
     def __init__(
         self, place: Place, scene: Scene, sensitivity: float, track: LiveTrack | None, door: Belief | None
@@ -34,6 +38,7 @@ class Subject:
         self.door = door
         self._sensitivity = sensitivity
         self._before: dict[str, Truth] = {}
+        self.asked: dict[tuple[str, str], tuple[Truth, Belief | None]] = {}
 
     def believes(self, attribute: str, state: str) -> tuple[Truth, float, float | None]:
         """Whether an attribute of the person or tray is in a state: truth, probability if TRUE, evidence since.
@@ -41,19 +46,25 @@ class Subject:
         UNKNOWN while the detector fails, and once the subject was not seen for a moment.
         """
         track = self.track
-        if track is None or not self.scene.observed or (belief := track.beliefs.get(attribute)) is None:
+        belief = track.beliefs.get(attribute) if track else None
+        if track is None or not self.scene.observed or belief is None:
+            self.asked[attribute, state] = Truth.UNKNOWN, belief
             return Truth.UNKNOWN, 0.0, None
-        return self._judge(belief, state, seen=track.seen)
+        return self._judge(attribute, belief, state, seen=track.seen)
 
     def zone_is(self, state: str) -> tuple[Truth, float, float | None]:
         """Whether the zone's fixed thing is in a state: truth, probability if TRUE, evidence since."""
-        return (Truth.UNKNOWN, 0.0, None) if self.door is None else self._judge(self.door, state)
+        if self.door is None:
+            self.asked["zone", state] = Truth.UNKNOWN, None
+            return Truth.UNKNOWN, 0.0, None
+        return self._judge("zone", self.door, state)
 
-    def _judge(self, belief: Belief, state: str, *, seen: bool = True) -> tuple[Truth, float, float | None]:
+    def _judge(self, about: str, belief: Belief, state: str, *, seen: bool = True) -> tuple[Truth, float, float | None]:
         before = self._before.get(state, Truth.UNKNOWN)
         truth = belief.judge(state, self.scene.at, sensitivity=self._sensitivity, before=before, seen=seen)
         if truth is not Truth.UNKNOWN:
             self._before[state] = truth
+        self.asked[about, state] = truth, belief
         return truth, belief.p(state) if truth is Truth.TRUE else 0.0, belief.since(state)
 
     def inside_since(self) -> float:
@@ -62,6 +73,11 @@ class Subject:
 
     def resting(self) -> tuple[Truth, float]:
         """Whether the thing has stayed in its place for `REST_S`, and since when it has."""
+        truth, since = self._resting()
+        self.asked["resting", ""] = truth, None
+        return truth, since
+
+    def _resting(self) -> tuple[Truth, float]:
         track = self.track
         if track is None or not self.scene.observed or self.scene.at - track.seen_at > FRESH_S:
             return Truth.UNKNOWN, 0.0
@@ -72,7 +88,18 @@ class Subject:
 
     def attended(self) -> Truth:
         """Whether somebody attends the thing, or the zone if that is the subject."""
-        return self.scene.attended(self.place, self.track.box if self.track else None)
+        truth = self.scene.attended(self.place, self.track.box if self.track else None)
+        self.asked["attended", ""] = truth, None
+        return truth
+
+    def answers(self) -> tuple[Answer, ...]:
+        """What the predicates asked in the latest judgement."""
+        return tuple(
+            Answer(about, state, truth, belief.p(state), belief.mass, belief.why)
+            if belief
+            else Answer(about, state, truth)
+            for (about, state), (truth, belief) in self.asked.items()
+        )
 
     def box(self) -> Box:
         """Pixels."""

@@ -167,6 +167,23 @@ def _demo(
     demo(once=once, as_json=as_json)
 
 
+Suite = Annotated[Path, typer.Argument(metavar="SUITE", help="评测集文件夹 a folder with suite.yaml")]
+
+
+@app.command(name="evaluate", help="评测 judge a suite of recordings against what really happened.")
+def _evaluate(
+    suite: Suite,
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="报告文件夹 where the report goes")],
+    fail_below: Annotated[
+        float | None, typer.Option("--fail-below", min=0, max=1, metavar="F1", help="低于则失败 fail below this F1")
+    ] = None,
+    as_json: Json = False,
+) -> int:
+    from edge_agent.cli.evaluate import evaluate
+
+    return evaluate(suite, out, fail_below=fail_below, as_json=as_json)
+
+
 def main() -> int:
     """Entry point of `edge-agent`: parse `sys.argv`, do the verb, return the exit code."""
     for stream in (sys.stdout, sys.stderr):

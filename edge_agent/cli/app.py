@@ -184,6 +184,35 @@ def _evaluate(
     return evaluate(suite, out, fail_below=fail_below, as_json=as_json)
 
 
+Journal = Annotated[Path, typer.Option("--journal", metavar="FILE", help="观测日志 a journal.jsonl")]
+Rule = Annotated[str, typer.Option("--rule", "-r", metavar="RULE", help="规则编号 its id, see `edge-agent rules`")]
+OtherConfig = Annotated[
+    Path | None,
+    typer.Option("--config", "-c", metavar="FILE", help="换用的站点配置 judge by this file; else the journal's own"),
+]
+
+
+@app.command(name="explain", help="解释 why a rule did or did not fire, in words and as a plot.")
+def _explain(
+    journal: Journal,
+    rule: Rule,
+    config: OtherConfig = None,
+    camera: Annotated[str | None, typer.Option("--camera", help="只看这个摄像头 only this camera")] = None,
+    zone: Annotated[str | None, typer.Option("--zone", help="只看这个区域 only this zone")] = None,
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="TIME", help="秒数或时刻 seconds, 11:42:18 or ISO 8601")
+    ] = None,
+    track: Annotated[str | None, typer.Option("--track", help="只看此对象 whom to speak of, e.g. p-2")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="另存图 also write a plot: .html or .svg")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    from edge_agent.cli.explain import explain
+
+    explain(journal, rule, config, camera=camera, zone=zone, at=at, track=track, out=out, as_json=as_json)
+
+
 def main() -> int:
     """Entry point of `edge-agent`: parse `sys.argv`, do the verb, return the exit code."""
     for stream in (sys.stdout, sys.stderr):

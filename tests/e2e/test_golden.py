@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from ruamel.yaml import YAML
 
@@ -104,3 +105,43 @@ def test_what_is_wrong_with_a_suite_is_said_in_words(tmp_path: Path):
     assert done.returncode == 2
     assert "suite.yaml:2" in done.stderr
     assert "journal 与 video 应给出其一" in done.stderr
+
+
+def explained(*arguments: object) -> dict[str, Any]:
+    told = json.loads(edge_agent("explain", "--journal", JOURNAL, *arguments, "--json"))
+    (one,) = told["explanations"]
+    return one
+
+
+def test_explains_why_it_fired():
+    one = explained("--rule", "no_hat")
+    assert one["at_s"] == one["incidents"][0][0] == 19.5
+    assert one["clock"] == "2026-09-01 11:42:19"
+    assert one["reason"]["opened"]
+    (cook,) = [subject for subject in one["reason"]["subjects"] if subject["track"] == "p-2"]
+    assert cook["answers"][0]["state"] == "bare"
+    assert cook["answers"][0]["p"] > 0.9
+
+
+def test_explains_why_it_did_not():
+    assert "4.2/10 s" in explained("--rule", "uncovered_food", "--at", "33")["verdict"]
+    assert "5.5/10 s" in explained("--rule", "no_hat", "--at", "11:42:15")["verdict"]
+    before = explained("--rule", "sample_cabinet_open", "--at", "2026-09-01T11:42:10+08:00", "--zone", "sample-cabinet")
+    assert "合规" in before["verdict"]
+    other = explained("--rule", "no_hat", "--at", "15", "--track", "p-1")
+    assert "合规" in other["verdict"]
+    assert other["details"]["对象 subject"].startswith("p-1")
+
+
+def test_an_explanation_can_be_drawn(tmp_path: Path):
+    shown = edge_agent("explain", "--journal", JOURNAL, "--rule", "no_hat", "--out", tmp_path / "why.svg")
+    assert "█" in shown
+    assert (tmp_path / "why.svg").read_text("utf-8").startswith("<svg")
+    edge_agent("explain", "--journal", JOURNAL, "--rule", "no_hat", "--out", tmp_path / "why.html")
+    assert "<svg" in (tmp_path / "why.html").read_text("utf-8")
+
+
+def test_what_cannot_be_explained_is_said_in_words():
+    for wrong in (("--rule", "no_hatt"), ("--rule", "no_hat", "--at", "900"), ("--rule", "no_hat", "--at", "noon")):
+        edge_agent("explain", "--journal", JOURNAL, *wrong, rc=2)
+    edge_agent("explain", "--journal", JOURNAL, "--rule", "no_hat", "--zone", "roof", rc=2)

@@ -21,7 +21,7 @@ Name = tuple[str, int]
 
 @dataclass(slots=True)
 class Expected:
-    """An incident that ought to be; times are seconds since the scenario's beginning by the camera's clock."""
+    """An incident that ought to be; times are event times."""
 
     key: IncidentKey
     opened: float
@@ -82,10 +82,10 @@ class _State:
             for hold in holds:
                 hold.unknown += seconds
 
-    def step(self, at: float, unix: float, subjects: dict[Name, list[Truth]], *, elapsed: float, dark: bool) -> None:
+    def step(self, at: float, subjects: dict[Name, list[Truth]], *, elapsed: float, dark: bool) -> None:
         if self.open and self.unknown >= LOST_SIGHT_S:
             self._close(at, Closing.LOST_SIGHT)
-        window = self.schedule.active(unix)
+        window = self.schedule.active(at)
         if window is None and self.open is None:
             self.holds = {}
             return
@@ -142,30 +142,54 @@ class _State:
             self.holds = {}
 
 
-def expected(scenario: Scenario, shift: float = 0.0) -> list[Expected]:
-    """Incidents in order of key and opening.
+class Oracle:
+    """Follows one camera's scenarios, one after the other.
 
     Args:
-        scenario: with the rules of its site file.
+        plans: what is judged; those of rules without a predicate are left out.
+        shifts: seconds by which every time of the plans is longer; one verdict for each.
+    """
+
+    def __init__(self, plans: Sequence[RulePlan], shifts: Sequence[float] = (0.0,)) -> None:
+        self._states = [[_State(plan, Schedule(plan.schedule, TIMEZONE), shift) for shift in shifts] for plan in plans]
+
+    def take(self, scenario: Scenario) -> None:
+        """Go through a scenario; it must not begin before the one before it ends."""
+        world = World(scenario)
+        before: float | None = None
+        for now in world.moments():
+            at = event_time(scenario, now.t)
+            leap = 0.0 if before is None else at - before - STEP_S
+            elapsed = 0.0 if before is None or leap or world.absent(now.t) else STEP_S
+            before = at
+            for states in self._states:
+                plan = states[0].plan
+                subjects = _subjects(now, plan)
+                dark = not now.watched and plan.spec.subject != "zone"
+                for state in states:
+                    state.skip(leap)
+                    state.step(scenario.starts + at, subjects, elapsed=elapsed, dark=dark)
+
+    def verdict(self, shift: int = 0) -> list[Expected]:
+        """Incidents in order of key and opening, those still open included; for one of the shifts."""
+        found = []
+        for states in self._states:
+            state = states[shift]
+            found += [*state.done, *([state.open] if state.open else [])]
+        return sorted(found, key=lambda incident: (incident.key, incident.opened))
+
+
+def expected(scenario: Scenario, shift: float = 0.0) -> list[Expected]:
+    """Incidents of one scenario under the rules of its site file.
+
+    Args:
+        scenario: all of it.
         shift: seconds by which every time of the plans is longer: a scenario in which that changes what happens is too
             close to call.
     """
-    plans = resolve(scenario.config, scenario.config.cameras[0])
-    states = [_State(plan, Schedule(plan.schedule, TIMEZONE), shift) for plan in plans]
-    world = World(scenario)
-    before: float | None = None
-    for now in world.moments():
-        at = event_time(scenario, now.t)
-        leap = 0.0 if before is None else at - before - STEP_S
-        elapsed = 0.0 if before is None or leap or world.absent(now.t) else STEP_S
-        before = at
-        for state in states:
-            state.skip(leap)
-            subjects = _subjects(now, state.plan)
-            dark = not now.watched and state.plan.spec.subject != "zone"
-            state.step(at, scenario.starts + at, subjects, elapsed=elapsed, dark=dark)
-    found = [incident for state in states for incident in (*state.done, *([state.open] if state.open else []))]
-    return sorted(found, key=lambda incident: (incident.key, incident.opened))
+    oracle = Oracle(resolve(scenario.config, scenario.config.cameras[0]), (shift,))
+    oracle.take(scenario)
+    return oracle.verdict()
 
 
 def _subjects(now: Moment, plan: RulePlan) -> dict[Name, list[Truth]]:

@@ -147,7 +147,7 @@ class Seeing:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """All of it. `config` is a site with one camera `cam`."""
+    """All of it. `config` is a site with one camera."""
 
     name: str
     config: SiteConfig
@@ -258,7 +258,7 @@ def scenario(
     lasts: float,
     starts: str = MORNING,
     fps: Sequence[float] = (10, 4, 1),
-    analysis_fps: float = 4,
+    camera: str = "cam",
     **sections: Any,
 ) -> Scenario:
     """Put the parts together; `sections` are those of the site file, e.g. `schedules`."""
@@ -268,11 +268,10 @@ def scenario(
             "site": {"county": "c", "school": "s", "box": "b", "name": NAME, "timezone": TIMEZONE},
             "cameras": [
                 {
-                    "id": "cam",
+                    "id": camera,
                     "name": NAME,
                     "stage": "plate",
                     "source": {"path": "x.mp4"},
-                    "analysis_fps": analysis_fps,
                     "zones": [part for part in parts if isinstance(part, dict)],
                 }
             ],

@@ -77,7 +77,7 @@ class Case:
         self.charges = [
             Charge(condition, plan.dwell_of(k), max_gap_s) for k, condition in enumerate(plan.spec.conditions)
         ]
-        self._state = plan.spec.needs.states[0] if plan.spec.needs.states else ""
+        self._state = plan.spec.needs.states[0] if plan.spec.needs.states else plan.spec.subject
 
     def observe(self, at: float) -> None:
         """Judge the subject at an event time."""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from edge_agent.rules.reason import Answer
+from edge_agent.scene.geometry import contains
 from edge_agent.scene.scene import Place, Scene
 from edge_agent.tracking.belief import FRESH_S, Belief
 from edge_agent.tracking.track import LiveTrack
+from edge_agent.values.box import centre
 from edge_agent.values.perception import Box
 from edge_agent.values.truth import Truth
 
+UNSEEN = 1 / 16
+"""Probability that a thing is there although the detector does not report it."""
 REST_S = 2.0
 """A thing rests once it has stayed in its place for this long."""
 
@@ -27,7 +31,7 @@ class Subject:
         asked: (what about, which state) -> (answer, the belief that it rests on), of the latest judgement.
     """
 
-    __slots__ = ("_before", "_sensitivity", "asked", "door", "place", "scene", "track")
+    __slots__ = ("_before", "_sensitivity", "_sightings", "asked", "door", "place", "scene", "track")
 
     def __init__(
         self, place: Place, scene: Scene, sensitivity: float, track: LiveTrack | None, door: Belief | None
@@ -38,6 +42,7 @@ class Subject:
         self.door = door
         self._sensitivity = sensitivity
         self._before: dict[str, Truth] = {}
+        self._sightings: dict[str, Belief] = {}
         self.asked: dict[tuple[str, str], tuple[Truth, Belief | None]] = {}
 
     def believes(self, attribute: str, state: str) -> tuple[Truth, float, float | None]:
@@ -66,6 +71,43 @@ class Subject:
             self._before[state] = truth
         self.asked[about, state] = truth, belief
         return truth, belief.p(state) if truth is Truth.TRUE else 0.0, belief.since(state)
+
+    def sees(self, label: str) -> tuple[Truth, float, float | None]:
+        """Whether a thing that is not tracked is seen on the person, or in the zone: truth, probability, since.
+
+        Asked at most once per label and observation: each answer feeds the belief.
+        """
+        scene = self.scene
+        belief = self._sightings.get(label)
+        if belief is None:
+            belief = self._sightings[label] = Belief(scene.at)
+        if scene.observed and (self.track is None or self.track.seen):
+            there = (score for box, score in scene.sightings.get(label, ()) if self._within(centre(box)))
+            belief.read(scene.at, {label: max(there, default=UNSEEN)})
+        else:
+            belief.blind(scene.at)
+        return self._judge("seen", belief, label)
+
+    def _within(self, point: tuple[float, float]) -> bool:
+        if self.track is None:
+            return contains(self.place.outline, point)
+        x0, y0, x1, y1 = self.track.box
+        return x0 <= point[0] <= x1 and y0 <= point[1] <= y1
+
+    def holds(self, kind: str) -> Truth:
+        """Whether a thing of a kind lies in the zone; one that is not seen right now may."""
+        if not self.scene.observed:
+            return Truth.UNKNOWN
+        there = (
+            Truth.of(True if thing.seen else None)
+            for thing in self.scene.things
+            if thing.kind == kind and self.place.since(thing.id) is not None
+        )
+        return Truth.any(there)
+
+    def attendants(self) -> tuple[int, int] | None:
+        """How many attend the zone, surely and perhaps; None while nothing is observed."""
+        return self.scene.attendants(self.place) if self.scene.observed else None
 
     def inside_since(self) -> float:
         """Event time since when the person or tray counts as inside of the zone."""

@@ -285,6 +285,8 @@ def _incident_out(i: Incident) -> dict[str, Any]:
         "objects": [[o.label, o.box, o.score, o.track, o.head] for o in i.objects],
         "size": i.size,
         "window": i.window,
+        "suspended": i.suspended,
+        "coverage": i.coverage,
     }
 
 
@@ -307,4 +309,6 @@ def _incident_in(raw: Mapping[str, Any]) -> Incident:
         ),
         size=(raw["size"][0], raw["size"][1]),
         window=raw["window"],
+        suspended=raw.get("suspended", ""),  # journals of the first version have neither
+        coverage=raw.get("coverage"),
     )

@@ -123,6 +123,17 @@ class ViewState:
             return "moved"
         return "degraded" if self.degraded.suspected else ""
 
+    @property
+    def stated(self) -> Suspension:
+        """As `suspension`, but only what is beyond doubt: what an open incident tells."""
+        if self.blocked.truth is Truth.TRUE:
+            return "blocked"
+        if self.frozen.truth is Truth.TRUE:
+            return "frozen"
+        if self.moved.truth is Truth.TRUE:
+            return "moved"
+        return "degraded" if self.degraded.truth is Truth.TRUE else ""
+
     def believed(self, perception: Perception) -> Perception:
         """What remains of what the models said."""
         why = self.suspension

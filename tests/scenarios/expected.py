@@ -151,7 +151,8 @@ class Oracle:
     """
 
     def __init__(self, plans: Sequence[RulePlan], shifts: Sequence[float] = (0.0,)) -> None:
-        self._states = [[_State(plan, Schedule(plan.schedule, TIMEZONE), shift) for shift in shifts] for plan in plans]
+        judged = [plan for plan in plans if plan.rule in PREDICATES]
+        self._states = [[_State(plan, Schedule(plan.schedule, TIMEZONE), shift) for shift in shifts] for plan in judged]
 
     def take(self, scenario: Scenario) -> None:
         """Go through a scenario; it must not begin before the one before it ends."""

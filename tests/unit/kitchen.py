@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from edge_agent.config.site import Camera, SiteConfig
 from edge_agent.pipeline import CameraPipeline
+from edge_agent.rules.catalogue import CAMERA_RULES
 from edge_agent.rules.plan import resolve
 from edge_agent.values.incident import Change, Transition
 from edge_agent.values.perception import Box, Detections, Observation, Perception, Reading
@@ -23,8 +24,11 @@ T0 = 1_700_000_000.0
 BLIND = Reading(why="turned-away")
 
 
-def site(*zones: Mapping[str, Any], **sections: Any) -> SiteConfig:
-    """One camera `cam` with these zones: each an id and what differs from a plating zone all over the picture."""
+def site(*zones: Mapping[str, Any], watched: Collection[str] = (), **sections: Any) -> SiteConfig:
+    """One camera `cam` with these zones: each an id and what differs from a plating zone all over the picture.
+
+    Of the rules about the camera itself, those in `watched` are on.
+    """
     defaults = {
         "name": NAME,
         "area": "plating",
@@ -42,6 +46,7 @@ def site(*zones: Mapping[str, Any], **sections: Any) -> SiteConfig:
                     "name": NAME,
                     "stage": "plate",
                     "source": {"path": "x.mp4"},
+                    "rules": {rule: {"enabled": False} for rule in CAMERA_RULES if rule not in watched},
                     "zones": [defaults | dict(zone) for zone in zones],
                 }
             ],

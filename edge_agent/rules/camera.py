@@ -8,7 +8,7 @@ from edge_agent.config.fields import Name
 from edge_agent.config.site import Stage
 from edge_agent.rules.spec import Condition, Judgement, Needs, Phases, RuleSpec
 from edge_agent.rules.subject import Subject
-from edge_agent.scene.quality import ViewState
+from edge_agent.scene.quality import Fault, ViewState
 from edge_agent.values.incident import Severity
 from edge_agent.values.truth import Truth
 
@@ -36,8 +36,9 @@ def _rule(
     """
 
     def judge(subject: Subject) -> Judgement:
-        truth = about(subject.scene.view)
-        return Judgement(truth, 1.0 if truth is Truth.TRUE else 0.0)
+        view = subject.scene.view
+        truth = about(view)
+        return Judgement(truth, 1.0 if truth is Truth.TRUE else 0.0, view.seen_at)
 
     return RuleSpec(
         id=name,
@@ -56,6 +57,11 @@ def _rule(
     )
 
 
+def _shown(fault: Callable[[ViewState], Fault]) -> Callable[[ViewState], Truth]:
+    """What the pictures show of a fault; while none come, nobody knows."""
+    return lambda view: Truth.UNKNOWN if view.offline is Truth.TRUE else fault(view).truth
+
+
 CAMERA_OFFLINE = _rule(
     "camera_offline",
     Name(zh="摄像头离线（无画面或画面静止）", en="Camera offline: no picture, or a frozen one"),
@@ -66,7 +72,7 @@ CAMERA_OFFLINE = _rule(
 CAMERA_BLOCKED = _rule(
     "camera_blocked",
     Name(zh="画面遮挡或全黑", en="View blocked or dark"),
-    lambda view: view.blocked.truth,
+    _shown(lambda view: view.blocked),
     severity=Severity.MAJOR,
     times=(20, 10, 600),
     vendor_codes={"generic": "IMAGE_COVER_ALERT"},
@@ -76,7 +82,7 @@ CAMERA_BLOCKED = _rule(
 CAMERA_MOVED = _rule(
     "camera_moved",
     Name(zh="摄像头移位（区域失效）", en="View moved, zones no longer valid"),
-    lambda view: view.moved.truth,
+    _shown(lambda view: view.moved),
     severity=Severity.MAJOR,
     times=(60, 60, 3600),
     vendor_codes={"GA/T 1400": "615"},
@@ -84,7 +90,7 @@ CAMERA_MOVED = _rule(
 IMAGE_DEGRADED = _rule(
     "image_degraded",
     Name(zh="画面模糊（起雾/油污）", en="Blur: steam or grease"),
-    lambda view: view.degraded.truth,
+    _shown(lambda view: view.degraded),
     severity=Severity.MINOR,
     times=(300, 60, 3600),
     vendor_codes={"GA/T 1400": "616"},
@@ -92,7 +98,7 @@ IMAGE_DEGRADED = _rule(
 CLOCK_SKEW = _rule(
     "clock_skew",
     Name(zh="视频与设备时间不一致", en="The stream's clock and the box's disagree"),
-    lambda view: view.skewed.truth,
+    _shown(lambda view: view.skewed),
     severity=Severity.MINOR,
     times=(60, 60, 3600),
 )

@@ -79,6 +79,7 @@ class ViewState:
 
     Attributes:
         offline: whether no frame comes.
+        seen_at: event time of the latest frame; None before the first.
         blocked: dark, or the lens is covered.
         frozen: frames come and show nothing new.
         moved: the camera looks elsewhere than it did; zones are no longer valid.
@@ -88,6 +89,7 @@ class ViewState:
 
     def __init__(self) -> None:
         self.offline = Truth.UNKNOWN
+        self.seen_at: float | None = None
         self.blocked = Fault(2, 2)
         self.frozen = Fault(0, 0)
         self.moved = Fault(10, 5)
@@ -100,6 +102,7 @@ class ViewState:
         self.offline = Truth.of(obs.perception is None)
         if obs.perception is None:
             return
+        self.seen_at = obs.at
         self.skewed.observe(obs.at, _between(-abs(obs.recorded - obs.at), -SKEW_S, -AGREE_S))
         quality = obs.perception.quality
         if quality is None:

@@ -105,7 +105,9 @@ class Schedule:
     def _coming(self, window: Window, day: date, start: int, end: int) -> Occurrence:
         midnight = datetime.combine(day, time.min)
 
-        def moment(minutes: int, fold: int) -> float:
-            return (midnight + timedelta(minutes=minutes)).replace(tzinfo=self._zone, fold=fold).timestamp()
+        def moments(minutes: int) -> list[float]:
+            """Two different ones where clocks are set at that time."""
+            local = (midnight + timedelta(minutes=minutes)).replace(tzinfo=self._zone)
+            return [local.replace(fold=fold).timestamp() for fold in (0, 1)]
 
-        return Occurrence(window.id, moment(start, 0), moment(end, 1))
+        return Occurrence(window.id, min(moments(start)), max(moments(end)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from edge_agent.pipeline import CameraPipeline
 from edge_agent.rules.catalogue import CAMERA_RULES
 from edge_agent.rules.plan import resolve
 from edge_agent.values.incident import Change, Transition
-from edge_agent.values.perception import Box, Detections, Observation, Perception, Reading
+from edge_agent.values.perception import Box, Detections, Observation, Perception, Quality, Reading
 
 SIZE = (1280, 720)
 CLASSES = ("person", "head", "food_open", "food_covered")
@@ -115,6 +115,8 @@ class Kitchen:
     pipeline: CameraPipeline = field(init=False)
     transitions: list[Transition] = field(default_factory=list)
     epoch: int = 0
+    quality: Quality | None = None
+    """Of the frames to come."""
 
     def __post_init__(self) -> None:
         self.restart()
@@ -135,6 +137,8 @@ class Kitchen:
         return self.take(at, None)
 
     def take(self, at: float, seen: Perception | None) -> list[Transition]:
+        if seen is not None:
+            seen = replace(seen, quality=self.quality)
         result = self.pipeline.step(Observation("cam", T0 + at, self.epoch, seen, T0 + at))
         self.transitions += result.transitions
         return list(result.transitions)

@@ -219,7 +219,7 @@ class _Frame:
 
     def spoilt(self, who: str, attribute: str, reading: Reading) -> Reading:
         models = self._models
-        if not reading.p or models.noise is PERFECT:
+        if not reading.p or not (models.noise.wrong or models.noise.vague):
             return reading
         if models.noise.vague and models.dice.random() < models.noise.vague:
             return TURNED

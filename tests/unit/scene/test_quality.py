@@ -82,11 +82,11 @@ def test_offline_is_said_by_idle_ticks_alone():
 
 def test_clocks_that_disagree():
     view = ViewState()
-    observe(view, 100, GOOD, recorded=104)
+    observe(view, 100, GOOD, recorded=115)
     assert view.skewed.truth is U
-    observe(view, 101, GOOD, recorded=107)
+    observe(view, 101, GOOD, recorded=122)
     assert view.skewed.truth is T
-    observe(view, 102, GOOD, recorded=106)
+    observe(view, 102, GOOD, recorded=114)
     assert view.skewed.truth is T
     observe(view, 103, GOOD, recorded=103.2)
     assert view.skewed.truth is F

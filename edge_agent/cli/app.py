@@ -213,6 +213,59 @@ def _explain(
     explain(journal, rule, config, camera=camera, zone=zone, at=at, track=track, out=out, as_json=as_json)
 
 
+@app.command(name="tune", help="调参 try other settings of a rule on a suite, and recommend the best.")
+def _tune(
+    suite: Suite,
+    rule: Rule,
+    sweep: Annotated[
+        list[str],
+        typer.Option(
+            "--sweep", metavar="OPTION=LOW:HIGH", help="扫描范围 e.g. dwell_s=5:60, sensitivity=0.2:0.8; repeat"
+        ),
+    ],
+    steps: Annotated[int, typer.Option("--steps", min=2, max=200, help="每项取几个值 values for each option")] = 12,
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="报告文件夹 where the report goes")] = Path(
+        "tuning"
+    ),
+    as_json: Json = False,
+) -> None:
+    from edge_agent.cli.tune import tune
+
+    tune(suite, rule, sweep, steps, out, as_json=as_json)
+
+
+@app.command(name="compare", help="对比 what a changed site file would have raised on recorded journals.")
+def _compare(
+    before: Annotated[Path, typer.Argument(metavar="A.yaml", help="现用配置 the site file as it is")],
+    after: Annotated[Path, typer.Argument(metavar="B.yaml", help="改后的配置 the changed one")],
+    journal: Annotated[
+        list[Path], typer.Option("--journal", metavar="FILE", help="观测日志 a journal.jsonl; repeat for more")
+    ],
+    as_json: Json = False,
+) -> None:
+    from edge_agent.cli.compare import compare
+
+    compare(before, after, journal, as_json=as_json)
+
+
+@app.command(name="label", help="标注 turn reviewed events into a truth file for evaluate and tune.")
+def _label(
+    events: Annotated[Path, typer.Argument(metavar="EVENTS", help="复核过的 reviewed events.jsonl")],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="真值文件 the truth file to write")],
+    journal: Annotated[
+        Path | None,
+        typer.Option("--journal", metavar="FILE", help="观测日志，默认在事件旁 beside the events by default"),
+    ] = None,
+    dismiss: Annotated[
+        list[str] | None, typer.Option("--dismiss", metavar="EPISODE", help="误报的编号 a false alarm; repeat")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    from edge_agent.cli.label import label
+
+    label(events, journal, out, dismiss or [], as_json=as_json)
+
+
 def main() -> int:
     """Entry point of `edge-agent`: parse `sys.argv`, do the verb, return the exit code."""
     for stream in (sys.stdout, sys.stderr):

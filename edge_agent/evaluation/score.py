@@ -48,12 +48,14 @@ class Setting:
         )
         spec = CATALOGUE[rule]
         usual = spec.dwell_s if plan is None or self.by_catalogue else plan.dwell_s
+        if not spec.conditions:  # about what was not seen in a window: the truth says when that was certain
+            return Times(0.0, spec.clear_s, spec.cooldown_s)
         after_s = truth.report_after_s.get(rule, usual)
         if plan is None:  # not switched on: all that is worth an alarm will be missed
             return Times(after_s, spec.clear_s, spec.cooldown_s)
         if not plan.schedule:
             return Times(after_s, plan.clear_s, plan.cooldown_s)
-        schedule = Schedule(plan.schedule, self.timezone, self.school_days)
+        schedule = Schedule(plan.schedule, self.timezone, self.school_days, outside=plan.outside)
         first = self.first
         return Times(after_s, plan.clear_s, plan.cooldown_s, lambda at: schedule.active(first + at) is not None)
 

@@ -155,7 +155,7 @@ def explain(
             moment.append(_moment(at, obs.at, local))
         for reason in core.reasons():
             key = reason.key
-            if camera in {None, key.camera} and zone in {None, key.zone}:
+            if key.rule == rule and camera in {None, key.camera} and zone in {None, key.zone}:
                 _note(stories.setdefault(key, _Story()), reason, moment[0], track)
 
     run = rerun(reader, reader.header, used, watch)

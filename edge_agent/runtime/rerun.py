@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from edge_agent.config.calendar import CalendarFile
 from edge_agent.config.loading import LoadedSite
-from edge_agent.config.site import SiteConfig
+from edge_agent.config.site import RuleOptions, SiteConfig
 from edge_agent.incidents.identity import incident_id, source_of
 from edge_agent.pipeline import CameraPipeline
 from edge_agent.runtime.assembly import calendar, enabled, pipelines
@@ -40,7 +40,9 @@ class RulesUsed:
         return RulesUsed(site.config, calendar(site))
 
     def only(self, rule: str) -> RulesUsed:
-        """The same with a single rule, on the cameras that have it."""
+        """The same with a single rule, on the cameras whose zones name it; one that no zone names is left as it is."""
+        if not any(rule in zone.rules for camera in self.config.cameras for zone in camera.zones):
+            return self
         cameras = [
             camera.model_copy(
                 update={
@@ -54,6 +56,27 @@ class RulesUsed:
             if any(rule in zone.rules for zone in camera.zones)
         ]
         return RulesUsed(self.config.model_copy(update={"cameras": cameras}), self.days)
+
+    def varied(self, rule: str, settings: Mapping[str, float]) -> RulesUsed:
+        """The same with other options of one rule, wherever a zone names it."""
+        cameras = [
+            camera.model_copy(
+                update={
+                    "zones": [
+                        zone.model_copy(update={"rules": zone.rules | {rule: _set(zone.rules[rule], settings)}})
+                        if rule in zone.rules
+                        else zone
+                        for zone in camera.zones
+                    ]
+                }
+            )
+            for camera in self.config.cameras
+        ]
+        return RulesUsed(self.config.model_copy(update={"cameras": cameras}), self.days)
+
+
+def _set(options: RuleOptions, settings: Mapping[str, float]) -> RuleOptions:
+    return RuleOptions.model_validate(options.model_dump(exclude_unset=True) | dict(settings))
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from edge_agent.config.loading import Loaded, LoadedSite, load
+from edge_agent.config.site import WHOLE_VIEW
 from edge_agent.evaluation.matching import Reported
 from edge_agent.evaluation.score import Setting
 from edge_agent.evaluation.suite import Recording, Suite
@@ -47,7 +48,7 @@ class Case:
         Raises:
             ConfigError: it speaks of a camera, zone or time that is not in the recording.
         """
-        known = {camera.id: {zone.id for zone in camera.zones} for camera in used.config.cameras}
+        known = {camera.id: {WHOLE_VIEW, *(zone.id for zone in camera.zones)} for camera in used.config.cameras}
         for one in self.truth.incidents:
             where = f"{self.id}: 真值 the truth of {one.rule} at {one.start_s:g} s"
             if one.camera not in known or one.zone not in {None, *known[one.camera]}:

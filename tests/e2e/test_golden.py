@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
-import subprocess
-import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
+import pytest
 from ruamel.yaml import YAML
 
+from edge_agent.cli.app import app
+from edge_agent.cli.outcome import run
 from edge_agent.evaluation.truth import from_studio
 from edge_agent.runtime.suites import load_truth
 from tests.e2e.story import CLIP, ROOT, START
@@ -20,11 +23,19 @@ SITE = GOLDEN / "site.yaml"
 JOURNAL = GOLDEN / "story1.journal.jsonl"
 
 
+def ran(*arguments: object) -> tuple[int, str, str]:
+    """In this process: a dozen interpreters would take longer than what they do."""
+    argv = [str(argument) for argument in arguments]
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        code = run(lambda: app(argv, standalone_mode=False), as_json="--json" in argv, argv=argv)
+    return code, out.getvalue(), err.getvalue()
+
+
 def edge_agent(*arguments: object, rc: int = 0) -> str:
-    command = [sys.executable, "-m", "edge_agent", *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == rc, done.stderr + done.stdout
-    return done.stdout
+    code, out, err = ran(*arguments)
+    assert code == rc, err + out
+    return out
 
 
 def detuned(folder: Path, old: str, new: str) -> Path:
@@ -77,7 +88,7 @@ def test_the_gate_closes_on_a_worse_config_and_names_the_moment(tmp_path: Path):
 
 
 def test_a_video_is_looked_at_once(tmp_path: Path):
-    suite = detuned(tmp_path, "analysis_fps: 4", "analysis_fps: 1")
+    suite = detuned(tmp_path, "analysis_fps: 4", "analysis_fps: 0.5")
     recordings = [{"id": "clip", "video": str(CLIP), "truth": str(ROOT / "clips/story1.truth.json"), "start": START}]
     with (suite / "suite.yaml").open("w", encoding="utf-8") as file:
         YAML(typ="safe").dump({"config": "site.yaml", "recordings": recordings}, file)
@@ -96,15 +107,10 @@ def test_a_video_is_looked_at_once(tmp_path: Path):
 
 def test_what_is_wrong_with_a_suite_is_said_in_words(tmp_path: Path):
     (tmp_path / "suite.yaml").write_text("recordings:\n  - {id: a, truth: t.yaml}\n", "utf-8")
-    done = subprocess.run(
-        [sys.executable, "-m", "edge_agent", "evaluate", tmp_path, "--out", tmp_path / "out"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 2
-    assert "suite.yaml:2" in done.stderr
-    assert "journal 与 video 应给出其一" in done.stderr
+    code, _, err = ran("evaluate", tmp_path, "--out", tmp_path / "out")
+    assert code == 2
+    assert "suite.yaml:2" in err
+    assert "journal 与 video 应给出其一" in err
 
 
 def explained(*arguments: object) -> dict[str, Any]:
@@ -145,3 +151,86 @@ def test_what_cannot_be_explained_is_said_in_words():
     for wrong in (("--rule", "no_hatt"), ("--rule", "no_hat", "--at", "900"), ("--rule", "no_hat", "--at", "noon")):
         edge_agent("explain", "--journal", JOURNAL, *wrong, rc=2)
     edge_agent("explain", "--journal", JOURNAL, "--rule", "no_hat", "--zone", "roof", rc=2)
+
+
+def test_tuning_recovers_a_detuned_dwell_time(tmp_path: Path):
+    suite = detuned(tmp_path, "no_hat: {dwell_s: 10}", "no_hat: {dwell_s: 25}  # 太长 too long")
+    sweep = ("--sweep", "dwell_s=5:45", "--sweep", "sensitivity=0.4:0.6", "--steps", 3)
+    told = json.loads(edge_agent("tune", suite, "--rule", "no_hat", *sweep, "--out", tmp_path / "out", "--json"))
+    assert (told["current"]["f1"], told["best"]["f1"]) == (0, 1)
+    assert told["best"]["settings"] == {"dwell_s": 10, "sensitivity": 0.5}
+    assert len(told["trials"]) == 4 * 3  # 5, 10 (the catalogue's), 25, 45; 0.4, 0.5, 0.6
+    changed = [line for line in told["diff"].splitlines() if re.match("[-+] ", line)]
+    assert [line.strip("+- ") for line in changed] == [
+        "no_hat: {dwell_s: 25}  # 太长 too long",
+        "no_hat: {dwell_s: 10}  # 太长 too long",
+    ]
+    assert (tmp_path / "out" / "tuning.html").read_text("utf-8").count("<svg") == 3
+    # The change does what it promises.
+    site = suite / "site.yaml"
+    site.write_text(site.read_text("utf-8").replace("dwell_s: 25", "dwell_s: 10"), "utf-8")
+    edge_agent("evaluate", suite, "--out", tmp_path / "out", "--fail-below", 1)
+
+
+def test_a_good_config_is_left_alone(tmp_path: Path):
+    sweep = ("--sweep", "dwell_s=5:20", "--steps", 2)
+    shown = edge_agent("tune", GOLDEN, "--rule", "no_mask", *sweep, "--out", tmp_path)
+    assert "现用设置已是最好" in shown
+
+
+def test_other_processes_judge_as_this_one_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    sweep = ("--sweep", "dwell_s=5:25", "--steps", 3)
+    alone = json.loads(edge_agent("tune", GOLDEN, "--rule", "no_hat", *sweep, "--out", tmp_path, "--json"))
+    monkeypatch.setattr("edge_agent.runtime.tune.ALONE", 0)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    many = json.loads(edge_agent("tune", GOLDEN, "--rule", "no_hat", *sweep, "--out", tmp_path, "--json"))
+    assert (alone["processes"], many["processes"]) == (1, 2)
+    assert alone["trials"] == many["trials"]
+
+
+def test_what_cannot_be_tuned_is_said_in_words(tmp_path: Path):
+    for rule, sweep, said in (
+        ("no_hat", "dwell=5:6", "dwell_s"),
+        ("no_hat", "dwell_s=5", "LOW:HIGH"),
+        ("no_hat", "sensitivity=0:2", "less than or equal to 1"),
+        ("no_hatt", "dwell_s=5:6", "no_hat"),
+        ("sample_left_out", "dwell_s=5:6", "没有启用"),
+    ):
+        code, _, err = ran("tune", GOLDEN, "--rule", rule, "--sweep", sweep, "--out", tmp_path)
+        assert code == 2, (rule, sweep)
+        assert said in err
+
+
+def test_compares_two_site_files(tmp_path: Path):
+    detuned(tmp_path, "no_hat: {dwell_s: 10}", "no_hat: {dwell_s: 25}")
+    told = json.loads(edge_agent("compare", SITE, tmp_path / "site.yaml", "--journal", JOURNAL, "--json"))
+    assert (told["before"], told["after"]) == (4, 3)
+    gone = [pair for pair in told["pairs"] if pair["after"] is None]
+    assert [(pair["rule"], pair["before"]["opened_s"]) for pair in gone] == [("no_hat", 19.5)]
+    shown = edge_agent("compare", SITE, tmp_path / "site.yaml", "--journal", JOURNAL)
+    assert "would have raised 3 incidents instead of 4" in shown
+
+
+def test_reviewed_events_become_a_truth_that_evaluates(tmp_path: Path):
+    edge_agent("replay", "--journal", JOURNAL, "--out", tmp_path / "replay")
+    events = tmp_path / "replay" / "events.jsonl"
+    told = [json.loads(line) for line in events.read_text("utf-8").splitlines()]
+    episodes = {event["data"]["rule"]: event["data"]["episode"] for event in told}
+    # One is marked in the file, one dismissed on the command line.
+    told[0]["review"] = "false"
+    marked = told[0]["data"]["rule"]
+    events.write_text("".join(json.dumps(event) + "\n" for event in told), "utf-8")
+    truth = tmp_path / "truth.yaml"
+    dismissed = ("--dismiss", episodes["uncovered_food"])
+    label = ("label", events, "--journal", JOURNAL, "--out", truth)
+    assert json.loads(edge_agent(*label, *dismissed, "--json"))["false"] == 2
+    read = load_truth(truth, None)
+    assert {one.rule for one in read.incidents} == episodes.keys() - {marked, "uncovered_food"}
+    assert set(read.rules or ()) == episodes.keys()
+    assert read.report_after_s["no_mask"] == 10
+    recordings = [{"id": "mine", "journal": str(JOURNAL), "truth": "truth.yaml"}]
+    with (tmp_path / "suite.yaml").open("w", encoding="utf-8") as file:
+        YAML(typ="safe").dump({"recordings": recordings}, file)
+    found = json.loads(edge_agent("evaluate", tmp_path, "--out", tmp_path / "out", "--json"))
+    assert (found["total"]["hits"], found["total"]["false_alarms"]) == (2, 2)
+    assert ran(*label, "--dismiss", "nonsense")[0] == 2

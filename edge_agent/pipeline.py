@@ -117,8 +117,7 @@ class CameraPipeline:
 
         After an idle tick this still tells of the judgement before it, with `observed` false.
         """
-        at = self._at or 0.0
-        return self._engine.reasons(at, self._scene.observed and self._scene.at == at)
+        return self._engine.reasons(self._scene)
 
     @property
     def busy(self) -> bool:

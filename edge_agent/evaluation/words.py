@@ -29,6 +29,12 @@ _WHYS: Mapping[str, str] = {
     "unlike-taught": "与示教画面不符 unlike what was taught",
     "model-failed": "模型出错 the model failed",
 }
+_VIEWS: Mapping[str, str] = {
+    "blocked": "镜头被遮挡 blocked",
+    "frozen": "画面冻结 frozen",
+    "moved": "摄像头移位 moved",
+    "degraded": "画面模糊 blurred by steam or grease",
+}
 
 
 def verdict(reason: Reason, subject: SubjectReason | None) -> str:
@@ -47,6 +53,9 @@ def verdict(reason: Reason, subject: SubjectReason | None) -> str:
 def _hindrance(reason: Reason, subject: SubjectReason | None) -> str:
     if reason.window is None:
         return "不在生效时段 outside the schedule"
+    if reason.suspended:
+        view = _VIEWS.get(reason.suspended, reason.suspended)
+        return f"画面异常，暂停判断 the view is bad, judgement is suspended: {view}"
     if not reason.observed:
         return "此刻没有画面分析结果 nothing was observed at this moment"
     if subject is None:
@@ -73,6 +82,7 @@ def details(reason: Reason, subject: SubjectReason | None) -> Iterable[tuple[str
     """What stands behind the verdict: (name, value) rows."""
     window = "不在生效时段 outside" if reason.window is None else reason.window or "不限 always"
     yield "时段 schedule", window
+    yield "画面 view", _VIEWS.get(reason.suspended, reason.suspended) or "正常 fine"
     yield "冷却 cooldown", f"还剩 {reason.cooldown_s:.0f} s left" if reason.cooldown_s > 0 else "无 none"
     yield "对象数 subjects in the zone", str(len(reason.subjects))
     if subject is None:

@@ -104,10 +104,10 @@ class RuleEngine:
         changes.sort(key=lambda change: change.incident.key)
         return StepResult(tuple(changes), tuple(best), tuple(dropped))
 
-    def reasons(self, at: float, observed: bool) -> tuple[Reason, ...]:
+    def reasons(self, scene: Scene) -> tuple[Reason, ...]:
         """Every rule and zone as of the observation just judged, in order of key; pure."""
-        told = [episode.reason(at, observed) for episode in self._episodes.values()]
-        told += [watch.reason(at, observed) for watch in self._watches.values()]
+        told = [episode.reason(scene) for episode in self._episodes.values()]
+        told += [watch.reason(scene) for watch in self._watches.values()]
         return tuple(sorted(told, key=lambda reason: reason.key))
 
     @staticmethod

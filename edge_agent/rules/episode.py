@@ -123,13 +123,14 @@ class Episode:
         self._best = 0.0
         return True
 
-    def reason(self, at: float, observed: bool) -> Reason:
-        """Why an incident is open or not, as of the observation just judged at this event time."""
-        opened = self.opened
+    def reason(self, scene: Scene) -> Reason:
+        """Why an incident is open or not, as of the observation just judged."""
+        opened, at = self.opened, scene.at
         return Reason(
             key=self._plan.key,
             at=at,
-            observed=observed,
+            observed=scene.observed or self._plan.spec.subject == "camera",
+            suspended=self._suspended(scene.view.suspension),
             window=self._schedule.active(at),
             cooldown_s=max(self._cool_until - at, 0.0),
             opened=opened.opened if opened else None,
@@ -185,14 +186,13 @@ class Episode:
             opened.show(tuple(case.shown() for case in members))
         if opened.clear.reached(self._plan.clear_s):
             return self._close(opened, at, Closing.RESOLVED)
-        suspended = self._suspended(scene)
+        suspended = self._suspended(scene.view.stated)
         changed = suspended != opened.suspended
         opened.suspended = suspended
         return self._update(at, opened, news=joined or changed, going_on=truth is Truth.TRUE)
 
-    def _suspended(self, scene: Scene) -> Suspension:
-        """Why this rule cannot be judged now although there are pictures."""
-        why = scene.view.stated
+    def _suspended(self, why: Suspension) -> Suspension:
+        """Whether what is wrong with the view keeps this rule from being judged although there are pictures."""
         spec = self._plan.spec
         blind = spec.needs.attributes if why == "degraded" else spec.subject != "camera"
         return why if blind else ""

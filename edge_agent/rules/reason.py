@@ -73,7 +73,8 @@ class Reason:
     Attributes:
         key: camera, zone, rule.
         at: event time of the observation.
-        observed: whether the detector saw anything at all then.
+        observed: whether there was anything to judge by.
+        suspended: what is wrong with the view so that this rule is not judged, e.g. `blocked`; empty if nothing is.
         window: id of the schedule window in force, empty if none was asked for, None outside of all.
         cooldown_s: seconds until an incident may open again; 0 if it may.
         opened: event time at which the open incident opened; None while none is.
@@ -85,6 +86,7 @@ class Reason:
     key: IncidentKey
     at: float
     observed: bool
+    suspended: str
     window: str | None
     cooldown_s: float
     opened: float | None

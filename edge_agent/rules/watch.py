@@ -157,15 +157,16 @@ class Watch:
             self._known_at = scene.at
         return changes
 
-    def reason(self, at: float, observed: bool) -> Reason:
-        """Where the watch stands, as of the observation just judged at this event time."""
+    def reason(self, scene: Scene) -> Reason:
+        """Where the watch stands, as of the observation just judged."""
         span = self._span
         charge = ChargeReason(span.truth, span.seconds, self._plan.dwell_s) if span else None
         answers = self._subject.answers() if self._subject and span else ()
         return Reason(
             key=self._plan.key,
-            at=at,
-            observed=observed,
+            at=scene.at,
+            observed=scene.observed,
+            suspended="" if scene.view.suspension == "degraded" else scene.view.suspension,
             window=self._window.window if self._window else None,
             cooldown_s=0.0,
             opened=None,

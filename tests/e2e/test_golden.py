@@ -15,6 +15,7 @@ from ruamel.yaml import YAML
 from edge_agent.cli.app import app
 from edge_agent.cli.outcome import run
 from edge_agent.evaluation.truth import from_studio
+from edge_agent.rules.catalogue import CATALOGUE
 from edge_agent.runtime.suites import load_truth
 from tests.e2e.story import CLIP, ROOT, START
 
@@ -234,3 +235,17 @@ def test_reviewed_events_become_a_truth_that_evaluates(tmp_path: Path):
     found = json.loads(edge_agent("evaluate", tmp_path, "--out", tmp_path / "out", "--json"))
     assert (found["total"]["hits"], found["total"]["false_alarms"]) == (2, 2)
     assert ran(*label, "--dismiss", "nonsense")[0] == 2
+
+
+def test_lists_the_catalogue_with_what_the_models_lack():
+    told = {row["id"]: row for row in json.loads(edge_agent("rules", "--json"))["rules"]}
+    assert told.keys() == CATALOGUE.keys()
+    assert told["no_hat"]["available"]
+    assert told["no_hat"]["name"]["zh"] == "未佩戴工作帽"
+    assert told["smoking"]["available"] == (not told["smoking"]["lacking"])
+    shown = edge_agent("rules", "-c", SITE)
+    assert "✓ no_hat" in shown
+    for row in told.values():
+        if not row["available"]:
+            assert f"✗ {row['id']}" in shown
+            assert row["lacking"][0] in shown

@@ -25,6 +25,7 @@ REASON = Reason(
     key=IncidentKey("cam-01", "floor", "no_hat"),
     at=100.0,
     observed=True,
+    suspended="",
     window="",
     cooldown_s=0.0,
     opened=None,
@@ -49,6 +50,7 @@ AWAY = replace(
         (REASON, replace(SUBJECT, charges=(ChargeReason(Truth.FALSE, 0, 10),)), "合规"),
         (replace(REASON, window=None), SUBJECT, "不在生效时段"),
         (replace(REASON, observed=False), SUBJECT, "没有画面"),
+        (replace(REASON, observed=False, suspended="blocked"), SUBJECT, "镜头被遮挡"),
         (replace(REASON, cooldown_s=42.0), LONG, "冷却中 in cooldown for another 42 s"),
         (replace(REASON, cooldown_s=42.0), SUBJECT, "冷却还剩"),  # both hinder
         (replace(REASON, opened=88.0), SUBJECT, "已报警 an incident is open, for 12.0 s"),

@@ -99,19 +99,6 @@ def _models(
     return models(config, as_json=as_json)
 
 
-@app.command(name="rules", help="规则 list the rules: what each needs, whether the models see it, where it is used.")
-def _rules(
-    config: Annotated[
-        Path | None,
-        typer.Option("--config", "-c", metavar="FILE", help="这份配置的模型和用处 its models, and where it uses them"),
-    ] = None,
-    as_json: Json = False,
-) -> None:
-    from edge_agent.cli.rules import rules
-
-    rules(config, as_json=as_json)
-
-
 @app.command(name="outbox", help="待发事件 what waits for the platform; also while the agent runs.")
 def _outbox(
     config: Config = DEFAULT_SITE,
@@ -277,19 +264,6 @@ def _label(
     from edge_agent.cli.label import label
 
     label(events, journal, out, dismiss or [], as_json=as_json)
-
-
-@app.command(name="rules", help="规则目录 list all rules, and what the models lack for those they cannot see.")
-def _rules(
-    config: Annotated[
-        Path | None,
-        typer.Option("--config", "-c", metavar="FILE", help="这份配置选用的模型 models of a site file; else shipped"),
-    ] = None,
-    as_json: Json = False,
-) -> None:
-    from edge_agent.cli.rules import rules
-
-    rules(config, as_json=as_json)
 
 
 def main() -> int:

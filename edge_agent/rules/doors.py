@@ -67,6 +67,5 @@ BIN_UNCOVERED = RuleSpec(
     areas=FOOD_AREAS,
     needs=Needs(states=("open",)),
     conditions=(Condition(_open),),
-    clauses=("学校食品安全与营养健康管理规定（教育部等令第45号）第四十二条：餐厨废弃物用专用、有明显标识的容器存放",),
     vendor_codes={"GA/T 1400": "612", "MegCube": "TRASHBIN"},
 )

@@ -44,7 +44,7 @@ DUAL_CHECK_MISSING = RuleSpec(
     needs=Needs(classes=frozenset({"person"})),
     duty=Duty(_in_pairs, session_s=60),
     phases=Phases(("receive",), required=True),
-    clauses=("中小学校园食品安全和膳食经费管理工作指引（教育部等，2024年11月）：双人或多人联检",),
+    clauses=("中小学校园食品安全和膳食经费管理工作指引（教育部，2024年11月）：双人或多人联检",),
     vendor_codes={"GA/T 1400": "655"},
 )
 SAMPLE_MISSING = RuleSpec(

@@ -99,6 +99,19 @@ def _models(
     return models(config, as_json=as_json)
 
 
+@app.command(name="rules", help="规则目录 list all rules, and what the models lack for those they cannot see.")
+def _rules(
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", "-c", metavar="FILE", help="这份配置选用的模型 models of a site file; else shipped"),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    from edge_agent.cli.rules import rules
+
+    rules(config, as_json=as_json)
+
+
 @app.command(name="outbox", help="待发事件 what waits for the platform; also while the agent runs.")
 def _outbox(
     config: Config = DEFAULT_SITE,

@@ -13,6 +13,8 @@ SchoolDays = Callable[[date], bool]
 """Whether pupils are taught (and fed) on a local date."""
 ALWAYS = ""
 """What `active` answers where no schedule was asked for."""
+NEVER_SET = 1_672_531_200.0
+"""2023-01-01 UTC: a clock that says less was never set, as after a power cut in a box without a clock chip."""
 OUTSIDE = "outside:"
 """Stands before the ids of the windows that do not hold."""
 
@@ -41,7 +43,8 @@ class Schedule:
     """Windows in local wall time; a range that crosses midnight belongs to the day on which it starts.
 
     A range starts with its first minute and ends before its last: 11:00-12:00 holds at 11:00:00, not at 12:00:00.
-    Equal start and end: 24 hours. When clocks are set back, the hour that comes twice counts twice.
+    Equal start and end: 24 hours. When clocks are set back, the hour that comes twice counts twice. While the clock was
+    never set, nobody knows which window holds: none does, and none does not.
 
     Args:
         windows: none: always.
@@ -72,6 +75,8 @@ class Schedule:
         """
         if not self._windows:
             return ALWAYS
+        if at < NEVER_SET:
+            return None
         found = self.occurrence(at)
         if self._outside:
             return self._outside if found is None else None
@@ -79,6 +84,8 @@ class Schedule:
 
     def occurrence(self, at: float) -> Occurrence | None:
         """The first window that holds at an event time, with its beginning and end."""
+        if at < NEVER_SET:
+            return None
         minute = int(at // 60)  # windows are in minutes, and offsets from UTC are too
         if minute != self._minute:
             self._minute = minute

@@ -146,3 +146,13 @@ def test_time_that_jumps_asks_anew():
     schedule = Schedule([window(times=[{"start": "10:00", "end": "11:00"}])], "Asia/Shanghai")
     at = datetime.fromisoformat("2026-03-09T10:30:00+08:00").timestamp()
     assert [schedule.active(at + hours * 3600) for hours in (0, 1, 24, -1, 0)] == ["w", None, "w", None, "w"]
+
+
+@pytest.mark.parametrize("outside", [False, True])
+def test_a_clock_that_was_never_set_decides_nothing(outside):
+    times = [{"start": "00:00", "end": "23:00"}]
+    schedule = Schedule([window(times=times)], "Asia/Shanghai", outside=outside)
+    assert schedule.active(3600.0) is None
+    assert schedule.active(3600.0 + 20 * 3600) is None
+    assert schedule.occurrence(3600.0) is None
+    assert Schedule([], "Asia/Shanghai").active(3600.0) == ALWAYS

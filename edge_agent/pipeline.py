@@ -7,13 +7,15 @@ from collections.abc import Mapping, Sequence
 from edge_agent.config.site import Camera
 from edge_agent.rules.engine import RuleEngine
 from edge_agent.rules.plan import RulePlan
+from edge_agent.rules.reason import Reason
 from edge_agent.scene.scene import Scene
 from edge_agent.scene.schedule import SchoolDays
 from edge_agent.tracking.belief import Belief
+from edge_agent.tracking.bodies import FOLLOWED
 from edge_agent.tracking.limits import MAX_GAP_S
 from edge_agent.tracking.tracker import Tracker
 from edge_agent.values.incident import Incident, StepResult
-from edge_agent.values.perception import Observation, Perception
+from edge_agent.values.perception import Box, Detections, Observation, Perception
 from edge_agent.values.track import StateBelief, Track
 
 
@@ -62,13 +64,15 @@ class CameraPipeline:
         if self._at is not None and obs.at <= self._at:
             raise ValueError(f"camera {self._camera}: event time must grow, got {obs.at} after {self._at}")
         self._at = obs.at
+        self._scene.view.observe(obs)
         if obs.perception is None:
             self._tracker.lose_sight()
-            return self._engine.idle(obs.at)
+            self._scene.tick(obs.at)
+            return self._engine.idle(self._scene)
         if obs.epoch != self._epoch and self._epoch is not None:
             self._engine.interrupt()
         self._epoch = obs.epoch
-        self._look(obs.at, obs.epoch, obs.perception)
+        self._look(obs.at, obs.epoch, self._scene.view.believed(obs.perception))
         tracks = [track for track in self._tracker.tracks if track.confirmed]
         return self._engine.step(self._scene, tracks, self._doors)
 
@@ -81,9 +85,10 @@ class CameraPipeline:
             if reading.p:
                 belief.read(at, reading.p)
             else:
-                belief.blind(at)
+                belief.blind(at, reading.why)
         self._watched = at
         observed = perception.detections is not None
+        self._scene.sightings = _sightings(perception.detections) if perception.detections else {}
         self._scene.update(at, perception.size, self._tracker.tracks, observed=observed)
 
     @property
@@ -107,6 +112,13 @@ class CameraPipeline:
             if track.confirmed
         )
 
+    def reasons(self) -> tuple[Reason, ...]:
+        """Why incidents are open or not, for every rule and zone as of the latest observation; pure.
+
+        After an idle tick this still tells of the judgement before it, with `observed` false.
+        """
+        return self._engine.reasons(self._scene)
+
     @property
     def busy(self) -> bool:
         """Whether somebody is there or something is going on: reason to look closely."""
@@ -116,6 +128,18 @@ class CameraPipeline:
     def zone_states(self) -> Mapping[str, StateBelief]:
         """Zone id -> likeliest taught state; a zone that is not known is left out."""
         return _states(self._doors, self._at or 0.0)
+
+
+def _sightings(detections: Detections) -> dict[str, list[tuple[Box, float]]]:
+    """What the detector names and the tracker does not follow: label -> (box, score)."""
+    found: dict[str, list[tuple[Box, float]]] = {}
+    loose = [k for k, name in enumerate(detections.classes) if name not in FOLLOWED]
+    if loose:
+        for k, label in enumerate(detections.label.tolist()):
+            if label in loose:
+                x0, y0, x1, y1 = detections.xyxy[k].tolist()
+                found.setdefault(detections.classes[label], []).append(((x0, y0, x1, y1), float(detections.score[k])))
+    return found
 
 
 def _states(beliefs: Mapping[str, Belief], at: float) -> dict[str, StateBelief]:

@@ -99,6 +99,19 @@ def _models(
     return models(config, as_json=as_json)
 
 
+@app.command(name="rules", help="规则目录 list all rules, and what the models lack for those they cannot see.")
+def _rules(
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", "-c", metavar="FILE", help="这份配置选用的模型 models of a site file; else shipped"),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    from edge_agent.cli.rules import rules
+
+    rules(config, as_json=as_json)
+
+
 @app.command(name="outbox", help="待发事件 what waits for the platform; also while the agent runs.")
 def _outbox(
     config: Config = DEFAULT_SITE,
@@ -166,6 +179,105 @@ def _demo(
     from edge_agent.cli.demo import demo
 
     demo(once=once, as_json=as_json)
+
+
+Suite = Annotated[Path, typer.Argument(metavar="SUITE", help="评测集文件夹 a folder with suite.yaml")]
+
+
+@app.command(name="evaluate", help="评测 judge a suite of recordings against what really happened.")
+def _evaluate(
+    suite: Suite,
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="报告文件夹 where the report goes")],
+    fail_below: Annotated[
+        float | None, typer.Option("--fail-below", min=0, max=1, metavar="F1", help="低于则失败 fail below this F1")
+    ] = None,
+    as_json: Json = False,
+) -> int:
+    from edge_agent.cli.evaluate import evaluate
+
+    return evaluate(suite, out, fail_below=fail_below, as_json=as_json)
+
+
+Journal = Annotated[Path, typer.Option("--journal", metavar="FILE", help="观测日志 a journal.jsonl")]
+Rule = Annotated[str, typer.Option("--rule", "-r", metavar="RULE", help="规则编号 its id, see `edge-agent rules`")]
+OtherConfig = Annotated[
+    Path | None,
+    typer.Option("--config", "-c", metavar="FILE", help="换用的站点配置 judge by this file; else the journal's own"),
+]
+
+
+@app.command(name="explain", help="解释 why a rule did or did not fire, in words and as a plot.")
+def _explain(
+    journal: Journal,
+    rule: Rule,
+    config: OtherConfig = None,
+    camera: Annotated[str | None, typer.Option("--camera", help="只看这个摄像头 only this camera")] = None,
+    zone: Annotated[str | None, typer.Option("--zone", help="只看这个区域 only this zone")] = None,
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="TIME", help="秒数或时刻 seconds, 11:42:18 or ISO 8601")
+    ] = None,
+    track: Annotated[str | None, typer.Option("--track", help="只看此对象 whom to speak of, e.g. p-2")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="另存图 also write a plot: .html or .svg")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    from edge_agent.cli.explain import explain
+
+    explain(journal, rule, config, camera=camera, zone=zone, at=at, track=track, out=out, as_json=as_json)
+
+
+@app.command(name="tune", help="调参 try other settings of a rule on a suite, and recommend the best.")
+def _tune(
+    suite: Suite,
+    rule: Rule,
+    sweep: Annotated[
+        list[str],
+        typer.Option(
+            "--sweep", metavar="OPTION=LOW:HIGH", help="扫描范围 e.g. dwell_s=5:60, sensitivity=0.2:0.8; repeat"
+        ),
+    ],
+    steps: Annotated[int, typer.Option("--steps", min=2, max=200, help="每项取几个值 values for each option")] = 12,
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="报告文件夹 where the report goes")] = Path(
+        "tuning"
+    ),
+    as_json: Json = False,
+) -> None:
+    from edge_agent.cli.tune import tune
+
+    tune(suite, rule, sweep, steps, out, as_json=as_json)
+
+
+@app.command(name="compare", help="对比 what a changed site file would have raised on recorded journals.")
+def _compare(
+    before: Annotated[Path, typer.Argument(metavar="A.yaml", help="现用配置 the site file as it is")],
+    after: Annotated[Path, typer.Argument(metavar="B.yaml", help="改后的配置 the changed one")],
+    journal: Annotated[
+        list[Path], typer.Option("--journal", metavar="FILE", help="观测日志 a journal.jsonl; repeat for more")
+    ],
+    as_json: Json = False,
+) -> None:
+    from edge_agent.cli.compare import compare
+
+    compare(before, after, journal, as_json=as_json)
+
+
+@app.command(name="label", help="标注 turn reviewed events into a truth file for evaluate and tune.")
+def _label(
+    events: Annotated[Path, typer.Argument(metavar="EVENTS", help="复核过的 reviewed events.jsonl")],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="真值文件 the truth file to write")],
+    journal: Annotated[
+        Path | None,
+        typer.Option("--journal", metavar="FILE", help="观测日志，默认在事件旁 beside the events by default"),
+    ] = None,
+    dismiss: Annotated[
+        list[str] | None, typer.Option("--dismiss", metavar="EPISODE", help="误报的编号 a false alarm; repeat")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    from edge_agent.cli.label import label
+
+    label(events, journal, out, dismiss or [], as_json=as_json)
 
 
 def main() -> int:

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 Report = Callable[[float, float, str], None]
-"""`(done_s, total_s, text)`: seconds of video; `total_s` is 0 while it is unknown."""
+"""`(done, total, text)`, e.g. seconds of video; `total` is 0 while it is unknown."""
 
 
 @contextmanager
-def progress_bar() -> Iterator[Report]:
-    """Show what is reported while the block runs; on anything but a terminal nothing is shown."""
+def progress_bar(unit: str = "s") -> Iterator[Report]:
+    """Show what is reported, counted in a unit, while the block runs; without a terminal nothing is shown."""
     if not sys.stderr.isatty():
         yield lambda _done, _total, _text: None
         return
@@ -22,7 +22,7 @@ def progress_bar() -> Iterator[Report]:
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),
-        TextColumn("{task.completed:.0f} / {task.total:.0f} s"),
+        TextColumn("{task.completed:.0f} / {task.total:.0f} " + unit),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:

@@ -14,7 +14,7 @@ from edge_agent.config.calendar import load_calendar
 from edge_agent.config.fields import Clock, Window
 from edge_agent.config.loading import LoadedSite
 from edge_agent.config.problem import OptionPath, Problem, option_name
-from edge_agent.config.site import Camera, FileSource, Mqtt, RtspSource, RuleOptions, SiteConfig, Zone
+from edge_agent.config.site import WHOLE_VIEW, Camera, FileSource, Mqtt, RtspSource, RuleOptions, SiteConfig, Zone
 from edge_agent.config.wording import did_you_mean
 from edge_agent.values.errors import ConfigError
 
@@ -114,10 +114,15 @@ def _overlaps(times: list[Clock], path: OptionPath) -> Iterator[Problem]:
 def _schedules(rules: Mapping[str, RuleOptions], path: OptionPath, site: SiteConfig) -> Iterator[Problem]:
     known = [window.id for window in site.schedules]
     for rule, options in rules.items():
-        for index, name in enumerate(options.schedule or ()):
-            if name not in known:
-                advice = did_you_mean(name, known) if known else "文件里没有 schedules the file has none"
-                yield Problem((*path, rule, "schedule", index), f"没有这个时段 no such schedule: {name}; {advice}")
+        for option, names in (("schedule", options.schedule), ("outside", options.outside)):
+            for index, name in enumerate(names or ()):
+                if name not in known:
+                    advice = did_you_mean(name, known) if known else "文件里没有 schedules the file has none"
+                    yield Problem((*path, rule, option, index), f"没有这个时段 no such schedule: {name}; {advice}")
+        if options.schedule and options.outside:
+            yield Problem(
+                (*path, rule, "outside"), "不能与 schedule 同用 not together with schedule; 只留一个 keep one"
+            )
 
 
 def _camera(camera: Camera, index: int, site: SiteConfig) -> Iterator[Problem]:
@@ -133,12 +138,17 @@ def _camera(camera: Camera, index: int, site: SiteConfig) -> Iterator[Problem]:
     elif source.start is not None and not is_moment(source.start):
         yield Problem((*path, "source", "start"), "应为带时区的时间 needs a time zone: 2026-09-01T11:20:00+08:00")
     yield from _repeated([zone.id for zone in camera.zones], (*path, "zones"), "区域 zone")
+    yield from _schedules(camera.rules, (*path, "rules"), site)
     for at, zone in enumerate(camera.zones):
         yield from _zone(zone, (*path, "zones", at), camera)
         yield from _schedules(zone.rules, (*path, "zones", at, "rules"), site)
 
 
 def _zone(zone: Zone, path: OptionPath, camera: Camera) -> Iterator[Problem]:
+    if zone.id == WHOLE_VIEW:
+        yield Problem(
+            (*path, "id"), f"{WHOLE_VIEW} 指整个画面，请换一个编号 stands for the whole view; choose another id"
+        )
     if zone.attended_from == zone.id:
         yield Problem(
             (*path, "attended_from"), "不能是本区域 must name another zone; 省略则按距离 leave out to go by reach"

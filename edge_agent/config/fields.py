@@ -89,7 +89,11 @@ class Clock(Section):
 
 
 class Window(Section):
-    """When a rule is judged."""
+    """When a rule is judged.
+
+    A window called receive, prepare, cook, sample, plate, serve, dine, wash or closed is that phase of the kitchen's
+    day: the rules that belong to a phase (sample_missing to sample, off_hours_presence to closed) use it by themselves.
+    """
 
     id: Identifier
     weekdays: list[Annotated[int, Field(ge=1, le=7)]] = Field(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -136,7 +138,12 @@ class RuleOptions(Section):
         description="Hat and mask only. Default by law: mask required in 备餐/专间/分餐/留样, else advisory (info).",
     )
     schedule: list[Identifier] | None = Field(
-        default=None, title="生效时段", description="Ids from `schedules`; left out: always."
+        default=None,
+        title="生效时段",
+        description="Ids from `schedules`; left out: the rule's own phase as far as `schedules` has it, else always.",
+    )
+    outside: list[Identifier] | None = Field(
+        default=None, title="停用时段", description="Ids from `schedules`: judged only while none of them is active."
     )
 
 
@@ -145,6 +152,24 @@ class TaughtStates(Section):
 
     labels: list[Identifier] = Field(min_length=2, max_length=6, title="状态", description="e.g. [closed, open]")
     taught: Path = Field(title="示教文件", description="Made by `edge-agent teach`; beside this file.")
+
+
+WHOLE_VIEW = "camera"
+"""Stands for a zone's id in incidents about the whole view; no zone may be called so."""
+PHASES: Mapping[str, str] = MappingProxyType(
+    {
+        "receive": "验收",
+        "prepare": "清洗切配",
+        "cook": "烹饪",
+        "sample": "留样",
+        "plate": "备餐",
+        "serve": "分餐",
+        "dine": "就餐",
+        "wash": "洗消",
+        "closed": "非作业",
+    }
+)
+"""The phases of a kitchen's day: a schedule with one of these ids is used by the rules that belong to it."""
 
 
 class Zone(Section):
@@ -203,6 +228,12 @@ class Camera(Section):
         default=[], title="屏蔽区", description="Painted over before anything looks; the camera keeps no clips."
     )
     zones: list[Zone] = Field(default=[], title="区域")
+    rules: dict[str, RuleOptions] = Field(
+        default={},
+        title="画面规则",
+        description="Overrides of the rules about the camera itself (camera_offline, camera_blocked, camera_moved, "
+        "image_degraded, clock_skew), which every camera has without being named.",
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
@@ -30,6 +31,13 @@ _EVENTS = {
     Change.OPENED: m.ViolationOpened,
     Change.UPDATED: m.ViolationUpdated,
     Change.CLOSED: m.ViolationClosed,
+}
+_SUSPENDED: dict[str, Literal["blocked", "frozen", "moved", "degraded"] | None] = {
+    "": None,
+    "blocked": "blocked",
+    "frozen": "frozen",
+    "moved": "moved",
+    "degraded": "degraded",
 }
 
 
@@ -120,6 +128,8 @@ def violation(
                     config=m.ConfigReference(sha256=context.config_sha256),
                     agent=m.AgentReference(version=__version__),
                     clock=None if context.clock_synced is None else m.ClockTrust(synced=context.clock_synced),
+                    suspended=_SUSPENDED[incident.suspended],
+                    coverage=None if incident.coverage is None else round(incident.coverage, 3),
                     closing=None if incident.closing is None else incident.closing.value,
                 ),
             )
@@ -172,7 +182,7 @@ def _names(name: BilingualName) -> m.Names:
 
 def _relative(box: Box, size: tuple[int, int]) -> list[float]:
     """Four decimals are a fifth of a pixel at 1080p; a box may stick out of the picture, the event's does not."""
-    scale = (size[0], size[1], size[0], size[1])
+    scale = (size[0] or 1, size[1] or 1) * 2  # a camera that never gave a picture has no size
     return [min(1.0, max(0.0, round(edge / length, 4))) for edge, length in zip(box, scale, strict=True)]
 
 

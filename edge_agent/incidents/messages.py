@@ -142,8 +142,9 @@ class Violation(Body):
     """Legal texts behind the rule."""
     camera: Place
     zone: Place
+    """`camera` for a rule about the whole view."""
     window: str | None = None
-    """Schedule window that was active at the opening."""
+    """Schedule window that was active at the opening: its id, or `outside:` and the ids that it lies outside of."""
     timing: Timing
     votes: VoteCounts
     confidence: Fraction
@@ -153,8 +154,13 @@ class Violation(Body):
     config: ConfigReference
     agent: AgentReference
     clock: ClockTrust | None = None
-    closing: Literal["resolved", "lost-sight"] | None = None
-    """Why it ended: seen to be over, or nothing assessable any more. Absent while it is open."""
+    suspended: Literal["blocked", "frozen", "moved", "degraded"] | None = None
+    """The camera delivers pictures in which this rule cannot be judged now: neither broken nor resolved."""
+    coverage: Fraction | None = None
+    """Share of the window or session that could be judged; for rules about what was not seen."""
+    closing: Literal["resolved", "lost-sight", "window-ended"] | None = None
+    """Why it ended: seen to be over, nothing assessable any more, or decided once at the end of a window. Absent while
+    it is open."""
 
 
 class CloudEvent(Body):

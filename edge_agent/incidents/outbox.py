@@ -99,8 +99,14 @@ class Outbox:
         self._db.change("mark_sent", row=row, again_at=again_at)
 
     def done(self, event_id: str, verdict: Verdict) -> bool:
-        """Nothing more to do for this event. False if the outbox does not hold it."""
-        return self._db.change("mark_done", event_id=event_id, verdict=verdict) > 0
+        """Nothing more to do for this event; what the platform thinks is kept with the incident.
+
+        False if the outbox does not hold the event.
+        """
+        with self._db.transaction():
+            if verdict != "delivered":
+                self._db.change("save_verdict", event_id=event_id, verdict=verdict)
+            return self._db.change("mark_done", event_id=event_id, verdict=verdict) > 0
 
     def refused(self, row: int, code: int, again_at: float) -> None:
         """The broker refused it with an MQTT reason code; kept, and tried again at `again_at`."""

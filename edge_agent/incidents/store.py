@@ -15,7 +15,7 @@ from edge_agent.config.site import Site
 from edge_agent.incidents import envelope, identity
 from edge_agent.incidents.context import EventContext
 from edge_agent.incidents.database import Database
-from edge_agent.incidents.outbox import Message, Outbox, message_of
+from edge_agent.incidents.outbox import Message, Outbox, Verdict, message_of
 from edge_agent.incidents.topics import PICTURE, event_topic
 from edge_agent.values.evidence import EvidenceItem
 from edge_agent.values.incident import Change, Incident, Transition
@@ -34,12 +34,14 @@ class StoredIncident:
         incident: its latest state.
         context: names and clauses of its latest transition.
         evidence: pictures and clips, without their bytes.
+        verdict: what the platform thinks of it: `dismissed` is a false alarm; None until it says.
     """
 
     id: str
     incident: Incident
     context: EventContext
     evidence: tuple[EvidenceItem, ...]
+    verdict: Verdict | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,4 +248,5 @@ def _stored(row: sqlite3.Row) -> StoredIncident:
         incident=_INCIDENT.validate_json(row["state"]),
         context=_CONTEXT.validate_json(row["context"]),
         evidence=tuple(_EVIDENCE.validate_json(row["evidence"])),
+        verdict=row["verdict"],
     )

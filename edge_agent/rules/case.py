@@ -6,6 +6,7 @@ import math
 
 from edge_agent.rules.hold import HoldTimer
 from edge_agent.rules.plan import RulePlan
+from edge_agent.rules.reason import ChargeReason, SubjectReason
 from edge_agent.rules.spec import Condition
 from edge_agent.rules.subject import Subject
 from edge_agent.values.box import area
@@ -51,6 +52,10 @@ class Charge:
         else:
             self.unassessable += 1
 
+    def reason(self) -> ChargeReason:
+        """The latest judgement, explained."""
+        return ChargeReason(self.truth, self.hold.held_s, self._dwell_s)
+
     @property
     def reached(self) -> bool:
         """Whether it holds now and has held for its dwell time."""
@@ -72,12 +77,26 @@ class Case:
         self.charges = [
             Charge(condition, plan.dwell_of(k), max_gap_s) for k, condition in enumerate(plan.spec.conditions)
         ]
-        self._state = plan.spec.needs.states[0] if plan.spec.needs.states else ""
+        self._state = plan.spec.needs.states[0] if plan.spec.needs.states else plan.spec.subject
 
     def observe(self, at: float) -> None:
         """Judge the subject at an event time."""
+        self.subject.asked.clear()
         for charge in self.charges:
             charge.observe(at, self.subject)
+
+    def reason(self) -> SubjectReason:
+        """The latest judgement, explained."""
+        subject = self.subject
+        track = subject.track
+        return SubjectReason(
+            track=track.id if track else "",
+            score=track.score if track else None,
+            seen=track.seen if track else None,
+            inside_since=subject.place.since(track.id) if track else None,
+            answers=subject.answers(),
+            charges=tuple(charge.reason() for charge in self.charges),
+        )
 
     @property
     def pending(self) -> bool:

@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from edge_agent.config.problem import OptionPath, Problem
 from edge_agent.config.site import RuleOptions, SiteConfig, Zone
 from edge_agent.config.wording import did_you_mean
-from edge_agent.rules.catalogue import CATALOGUE
-from edge_agent.rules.plan import merged
+from edge_agent.rules.catalogue import CAMERA_RULES, CATALOGUE, DUTIES
+from edge_agent.rules.duties import COVERAGE_GAP
+from edge_agent.rules.plan import merged, windows_of
 from edge_agent.rules.spec import RuleSpec
 
 
@@ -22,6 +23,8 @@ def problems(site: SiteConfig, *, classes: Collection[str], attributes: Mapping[
     """
     found = [problem for rule, options in site.rules.items() for problem in _options(rule, options, ("rules", rule))]
     for at, camera in enumerate(site.cameras):
+        for rule, options in camera.rules.items():
+            found += _camera(rule, options, ("cameras", at, "rules", rule))
         for index, zone in enumerate(camera.zones):
             for rule, options in zone.rules.items():
                 path: OptionPath = ("cameras", at, "zones", index, "rules", rule)
@@ -30,7 +33,16 @@ def problems(site: SiteConfig, *, classes: Collection[str], attributes: Mapping[
                 if rule in CATALOGUE and whole.enabled and whole.policy != "off":
                     found += _zone(CATALOGUE[rule], zone, path)
                     found += _models(CATALOGUE[rule], path, classes, attributes)
+                    found += _phases(CATALOGUE[rule], whole, path, site)
     return found
+
+
+def lacking_of(spec: RuleSpec, classes: Collection[str], attributes: Mapping[str, Sequence[str]]) -> list[str]:
+    """What the loaded models lack for a rule, in words; none: it is available."""
+    lacking = [f"detector class {name}" for name in sorted(spec.needs.classes) if name not in classes]
+    for attribute, states in spec.needs.attributes.items():
+        lacking += [f"{attribute} state {state}" for state in states if state not in attributes.get(attribute, ())]
+    return lacking
 
 
 def _options(rule: str, options: RuleOptions, path: OptionPath) -> Iterator[Problem]:
@@ -43,8 +55,35 @@ def _options(rule: str, options: RuleOptions, path: OptionPath) -> Iterator[Prob
         )
 
 
+def _camera(rule: str, options: RuleOptions, path: OptionPath) -> Iterator[Problem]:
+    """What is wrong with a camera's own rules."""
+    yield from _options(rule, options, path)
+    if rule in CATALOGUE and rule not in CAMERA_RULES:
+        yield Problem(path, f"规则 {rule} 属于区域 belongs to a zone: 请写在 write it under zones[].rules")
+
+
+def _phases(spec: RuleSpec, options: RuleOptions, path: OptionPath, site: SiteConfig) -> Iterator[Problem]:
+    """Whether the rule knows when it applies."""
+    if spec.phases and spec.phases.required and not windows_of(site, spec, options)[0]:
+        names = ", ".join(spec.phases.names)
+        yield Problem(
+            path,
+            f"规则 {spec.id} 需要时段 needs a window: 请在 schedules 里定义 {names}，或在此写 schedule "
+            f"define {names} in schedules, or name a schedule here",
+        )
+
+
 def _zone(spec: RuleSpec, zone: Zone, path: OptionPath) -> Iterator[Problem]:
     """What the zone lacks for the rule."""
+    if spec.subject == "camera":
+        yield Problem(
+            path,
+            f"规则 {spec.id} 针对整个画面，默认启用 is about the whole view and on; "
+            "调整请写在 change it under cameras[].rules",
+        )
+        return
+    if spec.id == COVERAGE_GAP.id and not any(rule in CATALOGUE and CATALOGUE[rule].duty for rule in zone.rules):
+        yield Problem(path, f"规则 {spec.id} 只伴随 only goes with: {', '.join(DUTIES)}")
     if zone.area not in spec.areas:
         areas = ", ".join(sorted(spec.areas))
         yield Problem(path, f"规则 {spec.id} 不适用于 is not for area {zone.area}; 适用区域 it is for: {areas}")
@@ -62,10 +101,7 @@ def _models(
     spec: RuleSpec, path: OptionPath, classes: Collection[str], attributes: Mapping[str, Sequence[str]]
 ) -> Iterator[Problem]:
     """What the loaded models lack for the rule."""
-    lacking = [f"detector class {name}" for name in sorted(spec.needs.classes) if name not in classes]
-    for attribute, states in spec.needs.attributes.items():
-        lacking += [f"{attribute} state {state}" for state in states if state not in attributes.get(attribute, ())]
-    if lacking:
+    if lacking := lacking_of(spec, classes, attributes):
         yield Problem(
             path,
             f"规则 {spec.id} 不可用，当前模型缺少 unavailable, needs: {', '.join(lacking)}; "

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from edge_agent.rules.duties import COVERAGE_GAP
 from edge_agent.rules.episode import LOST_SIGHT_S, Episode
 from edge_agent.rules.plan import RulePlan
+from edge_agent.rules.reason import Reason
+from edge_agent.rules.watch import Watch
 from edge_agent.scene.scene import Scene
 from edge_agent.scene.schedule import Schedule, SchoolDays
 from edge_agent.tracking.belief import Belief
@@ -27,9 +30,20 @@ class RuleEngine:
     def __init__(
         self, plans: Sequence[RulePlan], *, timezone: str, school_days: SchoolDays | None, max_gap_s: float
     ) -> None:
+        known = {plan.key: plan for plan in plans}
+
+        def schedule(plan: RulePlan) -> Schedule:
+            return Schedule(plan.schedule, timezone, school_days, outside=plan.outside)
+
         self._episodes = {
-            plan.key: Episode(plan, Schedule(plan.schedule, timezone, school_days), max_gap_s)
-            for plan in sorted(plans, key=lambda plan: plan.key)
+            key: Episode(plan, schedule(plan), max_gap_s) for key, plan in sorted(known.items()) if plan.spec.conditions
+        }
+        self._of_view = {key: e for key, e in self._episodes.items() if known[key].spec.subject == "camera"}
+        self._of_content = {key: e for key, e in self._episodes.items() if key not in self._of_view}
+        self._watches = {
+            key: Watch(plan, known.get(replace(key, rule=COVERAGE_GAP.id)), schedule(plan), max_gap_s)
+            for key, plan in sorted(known.items())
+            if plan.spec.duty
         }
         self._orphans: dict[IncidentKey, Incident] = {}
 
@@ -43,23 +57,30 @@ class RuleEngine:
 
     @property
     def pending(self) -> bool:
-        """Whether any incident is open or may be about to open."""
-        return any(episode.pending for episode in self._episodes.values())
+        """Whether any incident is open or may be about to open, those about the camera itself left out."""
+        return any(episode.pending for episode in self._of_content.values())
 
     def interrupt(self) -> None:
         """The next observation does not follow on the last one: durations do not bridge the two."""
         for episode in self._episodes.values():
             episode.interrupt()
+        for watch in self._watches.values():
+            watch.interrupt()
 
-    def idle(self, at: float) -> StepResult:
-        """Time went on and nothing was seen."""
-        changes = self._lost(at)
+    def idle(self, scene: Scene) -> StepResult:
+        """Time went on and nothing was seen, which only the rules about the camera itself can judge."""
+        changes = self._lost(scene.at)
         dropped = []
-        for key, episode in self._episodes.items():
-            if change := episode.idle(at):
+        for key, episode in self._of_content.items():
+            if change := episode.idle(scene.at):
                 changes.append(change)
                 if episode.forget():
                     dropped.append(key)
+        for key, episode in self._of_view.items():
+            changes += episode.step(scene, [], None)
+            if episode.forget():
+                dropped.append(key)
+        changes += self._duties(watch.idle(scene) for watch in self._watches.values())
         changes.sort(key=lambda change: change.incident.key)
         return StepResult(tuple(changes), (), tuple(dropped))
 
@@ -79,8 +100,24 @@ class RuleEngine:
                 dropped.append(key)
             elif objects := episode.picture():
                 best.append(BestView(key, objects))
+        changes += self._duties(watch.step(scene, doors.get(key.zone)) for key, watch in self._watches.items())
         changes.sort(key=lambda change: change.incident.key)
         return StepResult(tuple(changes), tuple(best), tuple(dropped))
+
+    def reasons(self, scene: Scene) -> tuple[Reason, ...]:
+        """Every rule and zone as of the observation just judged, in order of key; pure."""
+        told = [episode.reason(scene) for episode in self._episodes.values()]
+        told += [watch.reason(scene) for watch in self._watches.values()]
+        return tuple(sorted(told, key=lambda reason: reason.key))
+
+    @staticmethod
+    def _duties(said: Iterable[list[Transition]]) -> list[Transition]:
+        """What the watches say; two duties of one zone report one gap for one window."""
+        kept: dict[tuple[IncidentKey, Change, float], Transition] = {}
+        for changes in said:
+            for change in changes:
+                kept.setdefault((change.incident.key, change.change, change.incident.opened), change)
+        return list(kept.values())
 
     def _lost(self, at: float) -> list[Transition]:
         """Close what no rule follows any more."""

@@ -12,12 +12,14 @@ from edge_agent.rules.case import Case
 from edge_agent.rules.hold import TOLERANCE_S, HoldTimer
 from edge_agent.rules.opened import Opened
 from edge_agent.rules.plan import RulePlan
+from edge_agent.rules.reason import Reason
 from edge_agent.rules.subject import Subject
+from edge_agent.scene.quality import Suspension
 from edge_agent.scene.scene import Place, Scene
 from edge_agent.scene.schedule import Schedule
 from edge_agent.tracking.belief import Belief
 from edge_agent.tracking.track import LiveTrack
-from edge_agent.values.incident import Change, Closing, Incident, IncidentObject, Transition
+from edge_agent.values.incident import Change, Closing, Incident, IncidentObject, Severity, Transition
 from edge_agent.values.truth import Truth
 
 LOST_SIGHT_S = 300.0
@@ -121,16 +123,32 @@ class Episode:
         self._best = 0.0
         return True
 
+    def reason(self, scene: Scene) -> Reason:
+        """Why an incident is open or not, as of the observation just judged."""
+        opened, at = self.opened, scene.at
+        return Reason(
+            key=self._plan.key,
+            at=at,
+            observed=scene.observed or self._plan.spec.subject == "camera",
+            suspended=self._suspended(scene.view.suspension),
+            window=self._schedule.active(at),
+            cooldown_s=max(self._cool_until - at, 0.0),
+            opened=opened.opened if opened else None,
+            clear_s=opened.clear.held_s if opened else 0.0,
+            needed_clear_s=self._plan.clear_s,
+            subjects=tuple(case.reason() for case in self._cases.values()),
+        )
+
     @property
     def pending(self) -> bool:
         """Whether an incident is open or may be about to open."""
         return self.opened is not None or any(case.pending for case in self._cases.values())
 
     def _judge(self, scene: Scene, tracks: list[LiveTrack], door: Belief | None) -> None:
-        place = scene.places[self._plan.zone]
-        before, self._cases = self._cases, {}
         kind = self._plan.spec.subject
-        if kind == "zone":
+        place = scene.whole if kind == "camera" else scene.places[self._plan.zone]
+        before, self._cases = self._cases, {}
+        if kind in {"zone", "camera"}:
             self._cases[""] = before.get("") or self._case(place, scene, None, door)
         for track in tracks:
             if track.kind == kind and place.since(track.id) is not None:
@@ -146,7 +164,10 @@ class Episode:
         charges = [self._cases[name].charges[conditions[0]] for name, conditions in reached.items()]
         first = max(charges, key=lambda charge: charge.hold.held_s)
         clear = HoldTimer(self._gap)
-        opened = Opened.fresh(self._plan.severity, scene.at, scene.size, window=window, clear=clear, first=first)
+        severity = self._plan.severity
+        if self._plan.escalates:
+            severity = max(severity, self._gravest({k for conditions in reached.values() for k in conditions}))
+        opened = Opened.fresh(severity, scene.at, scene.size, window=window, clear=clear, first=first)
         opened.join(reached)
         opened.show(tuple(self._cases[name].shown() for name in reached))
         return opened
@@ -165,24 +186,39 @@ class Episode:
             opened.show(tuple(case.shown() for case in members))
         if opened.clear.reached(self._plan.clear_s):
             return self._close(opened, at, Closing.RESOLVED)
-        return self._update(at, opened, joined=joined, going_on=truth is Truth.TRUE)
+        suspended = self._suspended(scene.view.stated)
+        changed = suspended != opened.suspended
+        opened.suspended = suspended
+        return self._update(at, opened, news=joined or changed, going_on=truth is Truth.TRUE)
+
+    def _suspended(self, why: Suspension) -> Suspension:
+        """Whether what is wrong with the view keeps this rule from being judged although there are pictures."""
+        spec = self._plan.spec
+        blind = spec.needs.attributes if why == "degraded" else spec.subject != "camera"
+        return why if blind else ""
+
+    def _gravest(self, conditions: set[int]) -> Severity:
+        """The severity that the gravest of these conditions gives."""
+        given = (self._plan.spec.conditions[k].severity for k in conditions)
+        return max((severity for severity in given if severity), default=Severity.INFO)
 
     def _truth(self, scene: Scene, opened: Opened, breaking: dict[str, Case]) -> Truth:
         if breaking:
             return Truth.TRUE
-        if self._plan.spec.subject != "zone" and not scene.observed:
+        if self._plan.spec.subject in {"person", "tray"} and not scene.observed:
             return Truth.UNKNOWN
         return Truth.any(Truth.UNKNOWN for name, case in self._cases.items() if opened.may_be(name, case))
 
-    def _update(self, at: float, opened: Opened, *, joined: bool, going_on: bool) -> Transition | None:
+    def _update(self, at: float, opened: Opened, *, news: bool, going_on: bool) -> Transition | None:
         plan = self._plan
-        escalation = plan.spec.escalation
-        grave = False
-        if escalation and plan.escalates and opened.severity < escalation.severity:
-            grave = opened.held_s + TOLERANCE_S >= escalation.held_s
-            if grave:
-                opened.severity = escalation.severity
-        opened.news = opened.news or joined
+        before = opened.severity
+        if plan.escalates:
+            escalation = plan.spec.escalation
+            if escalation and opened.held_s + TOLERANCE_S >= escalation.held_s:
+                opened.severity = max(opened.severity, escalation.severity)
+            opened.severity = max(opened.severity, self._gravest(opened.conditions))
+        grave = opened.severity > before
+        opened.news = opened.news or news
         quiet = at - opened.told_at + TOLERANCE_S
         if not (grave or (opened.news and quiet >= JOIN_S) or (going_on and quiet >= HEARTBEAT_S)):
             return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edge_agent.config.fields import Name
-from edge_agent.config.site import Area
+from edge_agent.config.site import Area, Stage
 from edge_agent.rules.spec import Condition, Judgement, Needs, RuleSpec
 from edge_agent.rules.subject import Subject
 from edge_agent.values.incident import Severity
@@ -32,6 +32,7 @@ def _unattended(subject: Subject) -> Judgement:
 UNCOVERED_FOOD = RuleSpec(
     id="uncovered_food",
     name=Name(zh="成品食品未加盖", en="Finished food uncovered"),
+    stages=(Stage.PLATE, Stage.SAMPLE, Stage.SERVE),
     subject="tray",
     severity=Severity.MAJOR,
     dwell_s=120,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from edge_agent.rules.case import Case, Charge
 from edge_agent.rules.hold import HoldTimer
 from edge_agent.rules.plan import RulePlan
+from edge_agent.scene.quality import Suspension
 from edge_agent.tracking.belief import FRESH_S
 from edge_agent.values.incident import Closing, Incident, IncidentKey, IncidentObject, Severity, Votes
 from edge_agent.values.truth import Truth
@@ -36,7 +37,8 @@ class Opened:
         members: subjects that have broken the rule for their dwell time.
         suspects: subjects that have broken it at all since opening.
         objects: who broke it at `last`.
-        news: a member joined since the latest transition.
+        news: a member joined, or judging stopped or began again, since the latest transition.
+        suspended: why nothing can be judged now.
     """
 
     severity: Severity
@@ -58,6 +60,7 @@ class Opened:
     suspects: set[str] = field(default_factory=set)
     objects: tuple[IncidentObject, ...] = ()
     news: bool = False
+    suspended: Suspension = ""
     _true: bool = True
 
     @staticmethod
@@ -169,4 +172,5 @@ class Opened:
             objects=self.objects,
             size=self.size,
             window=self.window,
+            suspended=self.suspended,
         )

@@ -1,16 +1,17 @@
 """What a camera has to judge: catalogue defaults, overridden for the site, overridden for the zone.
 
-A rule is judged in the zones that name it; the site's own `rules` section only changes its settings there.
+A rule is judged in the zones that name it; the site's own `rules` section only changes its settings there. Rules about
+the camera itself are judged for every camera, and a window that could not be judged is reported wherever a duty is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from edge_agent.config.fields import Window
-from edge_agent.config.site import Camera, RuleOptions, SiteConfig, Zone
-from edge_agent.rules.catalogue import CATALOGUE
+from edge_agent.config.site import WHOLE_VIEW, Camera, RuleOptions, SiteConfig, Zone
+from edge_agent.rules.catalogue import CAMERA_RULES, CATALOGUE
+from edge_agent.rules.duties import COVERAGE_GAP
 from edge_agent.rules.spec import Policy, RuleSpec
 from edge_agent.values.errors import ConfigError
 from edge_agent.values.incident import IncidentKey, Severity
@@ -31,6 +32,7 @@ class RulePlan:
         sensitivity: 0..1.
         policy: `advisory` incidents are of severity INFO and quote no law.
         schedule: windows in which incidents may open; none: always.
+        outside: incidents may open outside of these windows instead.
         clauses: law to quote in the event.
     """
 
@@ -44,11 +46,12 @@ class RulePlan:
     sensitivity: float
     policy: Policy
     schedule: tuple[Window, ...]
+    outside: bool
     clauses: tuple[str, ...]
 
     @property
     def zone(self) -> str:
-        """Id of the zone."""
+        """Id of the zone; `camera` for a rule about the whole view."""
         return self.key.zone
 
     @property
@@ -67,35 +70,48 @@ def resolve(site: SiteConfig, camera: Camera) -> tuple[RulePlan, ...]:
     Raises:
         ConfigError: a rule or window that does not exist; `check.problems` finds these with their place.
     """
-    windows = {window.id: window for window in site.schedules}
-    plans = []
+    plans = [_plan(site, camera, None, CATALOGUE[rule], camera.rules.get(rule)) for rule in CAMERA_RULES]
     for zone in camera.zones:
-        for rule, options in zone.rules.items():
-            if rule not in CATALOGUE:
-                raise ConfigError(f"camera {camera.id}, zone {zone.id}: unknown rule {rule}; see `edge-agent check`")
-            plan = _plan(camera, zone, CATALOGUE[rule], merged(site.rules.get(rule), options), windows)
-            if plan:
-                plans.append(plan)
-    return tuple(sorted(plans, key=lambda plan: plan.key))
+        named = [rule for rule in zone.rules if rule != COVERAGE_GAP.id]
+        unknown = [rule for rule in named if rule not in CATALOGUE]
+        if unknown:
+            raise ConfigError(f"camera {camera.id}, zone {zone.id}: unknown rule {unknown[0]}; see `edge-agent check`")
+        judged = [_plan(site, camera, zone, CATALOGUE[rule], zone.rules[rule]) for rule in named]
+        if any(plan and plan.spec.duty for plan in judged):
+            judged.append(_plan(site, camera, zone, COVERAGE_GAP, zone.rules.get(COVERAGE_GAP.id)))
+        plans += judged
+    return tuple(sorted((plan for plan in plans if plan), key=lambda plan: plan.key))
+
+
+def windows_of(site: SiteConfig, spec: RuleSpec, options: RuleOptions) -> tuple[tuple[str, ...], bool]:
+    """Ids of the windows that decide when a rule applies, and whether it does outside of them; none: always."""
+    if options.schedule or options.outside:
+        return tuple(options.schedule or options.outside or ()), not options.schedule
+    if spec.phases is None or options.schedule is not None or options.outside is not None:
+        return (), False
+    known = [window.id for window in site.schedules if window.id in spec.phases.names]
+    return tuple(known), spec.phases.outside and bool(known)
 
 
 def _plan(
-    camera: Camera,
-    zone: Zone,
-    spec: RuleSpec,
-    options: RuleOptions,
-    windows: Mapping[str, Window],
+    site: SiteConfig, camera: Camera, zone: Zone | None, spec: RuleSpec, over: RuleOptions | None
 ) -> RulePlan | None:
-    policy: Policy = options.policy or (spec.policy(zone.area) if spec.policy else "required")
+    place = zone.id if zone else WHOLE_VIEW
+    options = merged(site.rules.get(spec.id), over or RuleOptions())
+    policy: Policy = options.policy or (spec.policy(zone.area) if spec.policy and zone else "required")
     if not options.enabled or policy == "off":
         return None
-    unknown = [window for window in options.schedule or () if window not in windows]
+    windows = {window.id: window for window in site.schedules}
+    named, outside = windows_of(site, spec, options)
+    unknown = [window for window in named if window not in windows]
     if unknown:
-        raise ConfigError(f"camera {camera.id}, zone {zone.id}, rule {spec.id}: unknown schedule window {unknown[0]}")
+        raise ConfigError(f"camera {camera.id}, zone {place}, rule {spec.id}: unknown schedule window {unknown[0]}")
+    if not named and spec.phases and spec.phases.required:
+        raise ConfigError(f"camera {camera.id}, zone {place}, rule {spec.id}: needs a schedule; see `edge-agent check`")
     severity = Severity[options.severity.upper()] if options.severity else spec.severity
     advisory = policy == "advisory"
     return RulePlan(
-        key=IncidentKey(camera.id, zone.id, spec.id),
+        key=IncidentKey(camera.id, place, spec.id),
         spec=spec,
         severity=Severity.INFO if advisory else severity,
         escalates=not advisory and options.severity is None,
@@ -104,7 +120,8 @@ def _plan(
         cooldown_s=spec.cooldown_s if options.cooldown_s is None else options.cooldown_s,
         sensitivity=0.5 if options.sensitivity is None else options.sensitivity,
         policy=policy,
-        schedule=tuple(windows[window] for window in options.schedule or ()),
+        schedule=tuple(windows[window] for window in named),
+        outside=outside,
         clauses=() if advisory else spec.clauses,
     )
 

@@ -12,7 +12,7 @@ from edge_agent.config.calendar import CalendarFile, load_calendar
 from edge_agent.config.fields import Name
 from edge_agent.config.loading import LoadedSite
 from edge_agent.config.problem import Problem
-from edge_agent.config.site import Camera, SiteConfig
+from edge_agent.config.site import WHOLE_VIEW, Camera, SiteConfig
 from edge_agent.incidents.context import BilingualName, EventContext, ModelUsed
 from edge_agent.pipeline import CameraPipeline
 from edge_agent.rules.check import problems
@@ -139,7 +139,7 @@ def contexts(config: SiteConfig, config_sha256: str, models: Sequence[ModelUsed]
     """What the events of each rule say about names, clauses and models."""
     said: dict[tuple[str, str, str], EventContext] = {}
     for camera in enabled(config):
-        zones = {zone.id: zone.name for zone in camera.zones}
+        zones = {zone.id: zone.name for zone in camera.zones} | {WHOLE_VIEW: Name(zh="整个画面", en="Whole view")}
         for plan in resolve(config, camera):
             said[camera.id, plan.zone, plan.rule] = EventContext(
                 rule_name=_name(plan.spec.name),

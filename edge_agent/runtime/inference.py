@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from threading import Lock
 
 from edge_agent.runtime.latest import LatestFrames
 from edge_agent.values.frame import Frame
 from edge_agent.values.perception import Observation
 from edge_agent.vision.perceiver import Perceiver
+from edge_agent.vision.quality import ViewQuality
 
 
 class Inference:
@@ -17,14 +19,20 @@ class Inference:
 
     Args:
         perceiver: this worker's own sessions.
+        quality: of all views, shared by the workers: `latest` gives out one frame of a camera at a time.
         latest: where frames wait.
         submit: takes the observation on; blocks while the judge is behind.
     """
 
     def __init__(
-        self, perceiver: Perceiver, latest: LatestFrames, submit: Callable[[Observation, Frame], None]
+        self,
+        perceiver: Perceiver,
+        quality: ViewQuality,
+        latest: LatestFrames,
+        submit: Callable[[Observation, Frame], None],
     ) -> None:
         self.perceiver = perceiver
+        self._quality = quality
         self._latest = latest
         self._submit = submit
         self._lock = Lock()
@@ -38,7 +46,7 @@ class Inference:
             return
         try:
             started = time.perf_counter()
-            perception = self.perceiver.perceive(frame)
+            perception = replace(self.perceiver.perceive(frame), quality=self._quality.measure(frame))
             with self._lock:
                 self._frames += 1
                 self._seconds += time.perf_counter() - started

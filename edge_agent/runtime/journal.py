@@ -3,7 +3,8 @@
 Line kinds, told apart by their first key:
     {"journal": 1, ...}   header: site (no secrets), restored incidents
     {"o": [camera, at, epoch, recorded], "size": [w, h], "d": [[x0, y0, x1, y1, score, label], ...] | null,
-     "h": {detection: {attribute: {state: p} | "why"}}, "z": {zone: {state: p} | "why"}}
+     "h": {detection: {attribute: {state: p} | "why"}}, "z": {zone: {state: p} | "why"},
+     "q": [light, contrast, still_s, sharpness | null, likeness | null]}   h, z, q only where there is something
     {"t": [camera, at, epoch, recorded]}   an idle tick
     {"e": {...}}          evidence made at the observation above it, so that replayed events name the same files
     {"end": recorded}     no more observations; evidence that was cut short may follow
@@ -37,7 +38,7 @@ from edge_agent.values.incident import (
     Severity,
     Votes,
 )
-from edge_agent.values.perception import Detections, Observation, Perception, Reading
+from edge_agent.values.perception import Detections, Observation, Perception, Quality, Reading
 
 VERSION = 1
 
@@ -160,6 +161,8 @@ class JournalWriter:
             line["h"] = {i: {a: _reading_out(r) for a, r in of.items()} for i, of in p.heads.items()}
         if p.zones:
             line["z"] = {z: _reading_out(r) for z, r in p.zones.items()}
+        if (q := p.quality) is not None:
+            line["q"] = [q.light, q.contrast, q.still_s, q.sharpness, q.likeness]
         self._put(line)
 
     def evidence(self, made: EvidenceMade) -> None:
@@ -257,6 +260,7 @@ class JournalReader:
             detections,
             {int(i): {a: _reading_in(r) for a, r in of.items()} for i, of in line.get("h", {}).items()},
             {z: _reading_in(r) for z, r in line.get("z", {}).items()},
+            Quality(*line["q"]) if "q" in line else None,
         )
         return Observation(camera, at, epoch, perception, recorded)
 
@@ -281,6 +285,8 @@ def _incident_out(i: Incident) -> dict[str, Any]:
         "objects": [[o.label, o.box, o.score, o.track, o.head] for o in i.objects],
         "size": i.size,
         "window": i.window,
+        "suspended": i.suspended,
+        "coverage": i.coverage,
     }
 
 
@@ -303,4 +309,6 @@ def _incident_in(raw: Mapping[str, Any]) -> Incident:
         ),
         size=(raw["size"][0], raw["size"][1]),
         window=raw["window"],
+        suspended=raw.get("suspended", ""),  # journals of the first version have neither
+        coverage=raw.get("coverage"),
     )

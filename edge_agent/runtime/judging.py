@@ -22,6 +22,8 @@ TICK_AFTER_S = 2.0
 """Without an observation for so long, time goes on by idle ticks, one a second."""
 TICK_LAG_S = 1.0
 """Ticks stay so far behind the wall clock that a frame still on its way is not older than the tick."""
+FIRST_FRAME_S = 10.0
+"""A camera that has given nothing for so long since the start is silent too; connecting takes a few seconds."""
 STAY_AWAKE_S = 10.0
 """After somebody was there or a rule was on the way, a camera is decoded in full for so long."""
 
@@ -58,6 +60,7 @@ class Judging:
             on from there even if the camera never comes back.
         spectator: sees each step, or None.
         clock: monotonic seconds.
+        wall: unix seconds.
     """
 
     def __init__(
@@ -70,6 +73,7 @@ class Judging:
         known: Mapping[str, float] | None = None,
         spectator: Callable[[Judged], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
     ) -> None:
         self._judge = judge
         self._pipelines = pipelines
@@ -78,6 +82,7 @@ class Judging:
         self._spectator = spectator
         self._waiting: queue.Queue[tuple[Observation, Frame | None]] = queue.Queue(WAITING)
         self._clock = clock
+        self._wall = wall
         started = clock()
         self._last = {camera: _Last((known or {}).get(camera, 0.0), -1, started) for camera in pipelines}
         self._busy = dict.fromkeys(pipelines, started)
@@ -113,7 +118,7 @@ class Judging:
         while not self._waiting.empty():
             self._judge_one(*self._waiting.get_nowait())
         try:
-            self._judge.finish(time.time())
+            self._judge.finish(self._wall())
         except StateError as error:
             _log.error("state folder cannot be written, changes are lost with this process", error=str(error))
 
@@ -160,9 +165,10 @@ class Judging:
         now = self._clock()
         for camera, last in self._last.items():
             silent = now - last.judged
-            if last.at and silent >= TICK_AFTER_S:
-                at = last.at + silent - TICK_LAG_S
-                tick = Observation(camera, at, last.epoch, None, time.time())
+            if silent >= (TICK_AFTER_S if last.at else FIRST_FRAME_S):
+                # Before the first frame there is no event time yet: a live stream would begin at the wall clock's.
+                at = (last.at + silent if last.at else self._wall()) - TICK_LAG_S
+                tick = Observation(camera, at, last.epoch, None, self._wall())
                 self._judge_one(tick, None)
                 # The next tick follows in a second: the lag is already paid.
                 self._last[camera] = replace(self._last[camera], judged=now - TICK_LAG_S)

@@ -51,6 +51,7 @@ from edge_agent.video.feed import Feed
 from edge_agent.video.opening import open_source
 from edge_agent.video.ring import PacketRing
 from edge_agent.video.status import CameraStatus
+from edge_agent.vision.quality import ViewQuality
 
 RING_SLACK_S = 10.0
 """What the ring holds beyond pre- and post-roll: one long GOP and the delay of inference."""
@@ -144,7 +145,10 @@ class Agent:
         looks = views(site, cameras)
         count = config.models.workers or min(os.cpu_count() or 1, 2)
         self._close_orphans(was_open, cores)
-        self._inference = [Inference(models.perceiver(looks), self._latest, self._judging.submit) for _ in range(count)]
+        quality = ViewQuality({camera: view.masks for camera, view in looks.items()})
+        self._inference = [
+            Inference(models.perceiver(looks), quality, self._latest, self._judging.submit) for _ in range(count)
+        ]
         self._workers = [
             *(Worker(f"inference-{n}", one.work, self._stop) for n, one in enumerate(self._inference)),
         ]

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -50,6 +51,7 @@ from edge_agent.video.recording import duration_s, is_dated
 from edge_agent.video.ring import PacketRing
 from edge_agent.video.source import Source
 from edge_agent.vision.perceiver import Perceiver
+from edge_agent.vision.quality import ViewQuality
 
 Progress = Callable[[float, float, str], None]
 """(done, in all, what is going on): seconds of video, or megabytes of a journal."""
@@ -135,7 +137,9 @@ def replay_videos(
         begun: dict[str, float] = {}
         reached: dict[str, float] = {}
         frames = heapq.merge(*sources, key=lambda frame: frame.at)
-        for frame, perception in _perceived(frames, lambda: models.perceiver(looks)):
+        quality = ViewQuality({camera: view.masks for camera, view in looks.items()})
+        for frame, seen in _perceived(frames, lambda: models.perceiver(looks)):
+            perception = replace(seen, quality=quality.measure(frame))
             obs = Observation(frame.camera, frame.at, frame.epoch, perception, recorded=frame.at)
             outcome = judge.observe(obs, frame)
             results.add(obs, outcome)

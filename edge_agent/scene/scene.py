@@ -5,14 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from edge_agent.config.site import Camera, Zone
+from edge_agent.config.fields import Name
+from edge_agent.config.site import WHOLE_VIEW, Area, Camera, Zone
 from edge_agent.scene.geometry import Outline, bounds, contains, distance, scaled
 from edge_agent.scene.membership import Membership
+from edge_agent.scene.quality import ViewState
 from edge_agent.values.box import centre
 from edge_agent.values.box import distance as box_distance
 from edge_agent.values.perception import Box
 from edge_agent.values.truth import Truth
 
+_WHOLE = Zone(
+    id=WHOLE_VIEW,
+    name=Name(zh="整个画面", en="Whole view"),
+    area=Area.OTHER,
+    polygon=[(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)],
+)
 BODY_M = 1.7
 """Metres that a person's box is taken to be high."""
 
@@ -75,6 +83,9 @@ class Scene:
 
     Attributes:
         places: zone id -> place.
+        whole: the whole picture, for rules about the view; nobody is a member of it.
+        view: whether the camera shows what it should.
+        sightings: label -> (box, score) of what is detected but not tracked, in the latest observation.
         things: confirmed things, oldest first.
         observed: whether the latest observation could see things at all.
         at: its event time.
@@ -85,6 +96,9 @@ class Scene:
         self.places = {zone.id: Place(zone) for zone in camera.zones}
         self.things: list[Thing] = []
         self._persons: list[Thing] = []
+        self.whole = Place(_WHOLE)
+        self.view = ViewState()
+        self.sightings: dict[str, list[tuple[Box, float]]] = {}
         self.observed = False
         self.at = 0.0
         self.size = (0, 0)
@@ -94,7 +108,7 @@ class Scene:
         self.at, self.observed = at, observed
         if size != self.size:
             self.size = size
-            for place in self.places.values():
+            for place in (*self.places.values(), self.whole):
                 place.resize(size)
         self.things = [thing for thing in things if thing.confirmed]
         self._persons = [thing for thing in things if thing.kind == "person"]
@@ -109,6 +123,10 @@ class Scene:
             if len(members) > len(things):
                 alive = {thing.id for thing in things}
                 place.members = {name: member for name, member in members.items() if name in alive}
+
+    def tick(self, at: float) -> None:
+        """Time went on and nothing was seen."""
+        self.at, self.observed = at, False
 
     def attended(self, place: Place, target: Box | None = None) -> Truth:
         """Whether somebody attends a zone, or one thing in it.
@@ -138,6 +156,24 @@ class Scene:
                     return Truth.TRUE
                 answer = Truth.UNKNOWN
         return answer
+
+    def attendants(self, place: Place) -> tuple[int, int]:
+        """How many attend a zone: those who surely do, and those who may, the former included.
+
+        As in `attended`; asked only of an observed scene.
+        """
+        post = self.places.get(place.zone.attended_from) if place.zone.attended_from else None
+        surely = perhaps = 0
+        for person in self._persons:
+            if post:
+                member = post.members.get(person.id)
+                near = member is not None and member.there
+            else:
+                near = _near(person.box, place, None)
+            if near:
+                perhaps += 1
+                surely += person.seen and person.confirmed
+        return surely, perhaps
 
 
 def _anchor(thing: Thing, size: tuple[int, int]) -> tuple[float, float]:

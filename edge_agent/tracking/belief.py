@@ -47,12 +47,14 @@ class Belief:
 
     Attributes:
         mass: 0..1 at the time of the latest reading.
+        why: reason code of the latest reading if that was unassessable, else empty.
     """
 
-    __slots__ = ("_at", "_blind", "_read", "_since", "_sums", "mass")
+    __slots__ = ("_at", "_blind", "_read", "_since", "_sums", "mass", "why")
 
     def __init__(self, at: float) -> None:
         self.mass = 0.0
+        self.why = ""
         self._at = at
         self._read = -math.inf
         self._blind = False
@@ -78,15 +80,17 @@ class Belief:
                 since[state] = at
         self._at = self._read = at
         self._blind = False
+        self.why = ""
 
-    def blind(self, at: float) -> None:
-        """Take an unassessable reading: what was known fades."""
+    def blind(self, at: float, why: str = "") -> None:
+        """Take an unassessable reading, with its reason code: what was known fades."""
         keep = 0.5 ** ((at - self._at) / FADE_S)
         self.mass *= keep
         for state in self._sums:
             self._sums[state] *= keep
         self._at = at
         self._blind = True
+        self.why = why
 
     def level(self, state: str) -> float:
         """Mean log-odds of a state; a state never heard of is taken as denied."""

@@ -22,6 +22,8 @@ KINDS: Mapping[str, tuple[Kind, Limits]] = {
 }
 """Detector class -> what is tracked."""
 HEAD = "head"
+FOLLOWED = frozenset({*KINDS, HEAD})
+"""Classes that the tracker knows; a detector may name others."""
 COVER = {"food_open": "open", "food_covered": "covered"}
 """Detector class -> state of the attribute `cover`: the class is the reading."""
 BODY_HEADS = 6.0

@@ -112,4 +112,4 @@ class LiveTrack:
         if reading.p:
             belief.read(at, reading.p)
         else:
-            belief.blind(at)
+            belief.blind(at, reading.why)

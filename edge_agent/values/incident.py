@@ -32,6 +32,8 @@ class Closing(Enum):
     """The condition was seen to be over for `clear_s`."""
     LOST_SIGHT = "lost-sight"
     """Nothing assessable for `lost_sight_s`: ended without knowing."""
+    WINDOW_ENDED = "window-ended"
+    """Decided once, at the end of the window or session that it speaks of: there is nothing to wait for."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -76,7 +78,7 @@ class Incident:
     """State of an incident at one moment.
 
     Attributes:
-        key: camera, zone, rule.
+        key: camera, zone, rule; the zone is `camera` for a rule about the whole view.
         severity: may grow while open.
         began: event time at which the condition began to hold.
         opened: event time at which it had held for the dwell time; part of the identity.
@@ -88,7 +90,11 @@ class Incident:
         votes: observation counts since `began`.
         objects: who or what breaks the rule, at `last`.
         size: (width, height) of the frame the boxes refer to, pixels.
-        window: id of the schedule window that was active at opening, empty if none was asked for.
+        window: the schedule window that was active at opening: its id, `outside:` and the ids of those in which the
+            rule does not apply, or empty if none was asked for.
+        suspended: why nothing can be judged now although the camera delivers pictures: `blocked`, `frozen`, `moved`
+            or `degraded`; else empty.
+        coverage: share 0..1 of the window or session that could be judged, for rules about what was not seen.
     """
 
     key: IncidentKey
@@ -104,6 +110,8 @@ class Incident:
     objects: tuple[IncidentObject, ...]
     size: tuple[int, int]
     window: str = ""
+    suspended: str = ""
+    coverage: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

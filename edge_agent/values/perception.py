@@ -80,6 +80,26 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Quality:
+    """How well a frame shows the camera's usual view: numbers, judged later. All are multiples of SCORE_QUANTUM.
+
+    Attributes:
+        light: mean grey, 0 black to 1 white.
+        contrast: standard deviation of grey on the same scale; a covered lens or a dark room comes near 0.
+        still_s: seconds for which the picture has not changed at all; a live sensor's noise ends it at once.
+        sharpness: detail relative to the camera's own running reference, about 1; None while there is none.
+        likeness: share 0..1 of the view's fixed details that are where they were learnt; None while too few can be
+            seen or nothing is learnt yet.
+    """
+
+    light: float
+    contrast: float
+    still_s: float
+    sharpness: float | None = None
+    likeness: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Perception:
     """The models' whole answer to one frame.
 
@@ -88,12 +108,14 @@ class Perception:
         detections: None if the detector failed: unknown, never an empty scene.
         heads: index of a `head` detection -> attribute -> reading.
         zones: zone id -> reading, for zones with taught states.
+        quality: how well the frame shows the view; None if nobody measured it.
     """
 
     size: tuple[int, int]
     detections: Detections | None
     heads: Mapping[int, Mapping[str, Reading]] = field(default_factory=dict)
     zones: Mapping[str, Reading] = field(default_factory=dict)
+    quality: Quality | None = None
 
 
 @dataclass(frozen=True, slots=True)

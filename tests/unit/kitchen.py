@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from edge_agent.config.site import Camera, SiteConfig
 from edge_agent.pipeline import CameraPipeline
+from edge_agent.rules.catalogue import CAMERA_RULES
 from edge_agent.rules.plan import resolve
 from edge_agent.values.incident import Change, Transition
-from edge_agent.values.perception import Box, Detections, Observation, Perception, Reading
+from edge_agent.values.perception import Box, Detections, Observation, Perception, Quality, Reading
 
 SIZE = (1280, 720)
 CLASSES = ("person", "head", "food_open", "food_covered")
@@ -24,8 +25,11 @@ BARE = 0.9375
 BLIND = Reading(why="turned-away")
 
 
-def site(*zones: Mapping[str, Any], **sections: Any) -> SiteConfig:
-    """One camera `cam` with these zones: each an id and what differs from a plating zone all over the picture."""
+def site(*zones: Mapping[str, Any], watched: Collection[str] = (), **sections: Any) -> SiteConfig:
+    """One camera `cam` with these zones: each an id and what differs from a plating zone all over the picture.
+
+    Of the rules about the camera itself, those in `watched` are on.
+    """
     defaults = {
         "name": NAME,
         "area": "plating",
@@ -43,6 +47,7 @@ def site(*zones: Mapping[str, Any], **sections: Any) -> SiteConfig:
                     "name": NAME,
                     "stage": "plate",
                     "source": {"path": "x.mp4"},
+                    "rules": {rule: {"enabled": False} for rule in CAMERA_RULES if rule not in watched},
                     "zones": [defaults | dict(zone) for zone in zones],
                 }
             ],
@@ -111,6 +116,8 @@ class Kitchen:
     pipeline: CameraPipeline = field(init=False)
     transitions: list[Transition] = field(default_factory=list)
     epoch: int = 0
+    quality: Quality | None = None
+    """Of the frames to come."""
 
     def __post_init__(self) -> None:
         self.restart()
@@ -131,6 +138,8 @@ class Kitchen:
         return self.take(at, None)
 
     def take(self, at: float, seen: Perception | None) -> list[Transition]:
+        if seen is not None:
+            seen = replace(seen, quality=self.quality)
         result = self.pipeline.step(Observation("cam", T0 + at, self.epoch, seen, T0 + at))
         self.transitions += result.transitions
         return list(result.transitions)

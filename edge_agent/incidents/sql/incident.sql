@@ -15,13 +15,18 @@ ON CONFLICT (id) DO UPDATE SET
 -- Files of evidence that came after a transition.
 UPDATE incident SET evidence = :evidence WHERE id = :id;
 
+-- save_verdict --
+-- The platform's answer to one event, kept with its incident; that an event was stored does not undo a judgement.
+UPDATE incident SET verdict = :verdict
+WHERE id = (SELECT incident_id FROM outbox WHERE event_id = :event_id) AND (:verdict <> 'accepted' OR verdict IS NULL);
+
 -- incident --
 -- One incident by its id.
-SELECT id, state, context, evidence FROM incident WHERE id = :id;
+SELECT id, state, context, evidence, verdict FROM incident WHERE id = :id;
 
 -- incidents --
 -- Incidents whose id begins with a text, newest first.
-SELECT id, state, context, evidence FROM incident
+SELECT id, state, context, evidence, verdict FROM incident
 WHERE substr(id, 1, length(:beginning)) = :beginning
 ORDER BY opened DESC LIMIT :limit;
 

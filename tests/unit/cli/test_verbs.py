@@ -117,6 +117,24 @@ class TestModels:
         assert "✗" in cli("models", "-c", site).out
 
 
+class TestRules:
+    def test_what_the_shipped_models_see_of_the_catalogue(self, cli: Cli) -> None:
+        rows = {row["id"]: row for row in cli("rules", "--json").json()["rules"]}
+        assert len(rows) == 28
+        assert {rule for rule, row in rows.items() if not row["available"]} == {
+            "no_uniform",
+            "bare_torso",
+            "no_gloves",
+            "smoking",
+            "phone_use",
+            "food_on_floor",
+            "rodent",
+            "intruder",
+        }
+        assert rows["smoking"]["lacking"] == ["detector class cigarette"]
+        assert "detector class cigarette" in cli("rules").out
+
+
 class TestOutbox:
     @pytest.fixture
     def state(self, site: Path) -> Path:

@@ -43,6 +43,8 @@ REFERENCES = [
         ".attended_from",
         "no other zone",
     ),
+    ("no_hat: {}", "no_hat: {outside: [lunch]}", "cameras[0].zones[0].rules.no_hat.outside[0]", "the file has none"),
+    ("mqtt:\n", SECOND_ZONE.replace("id: floor", "id: camera"), "cameras[0].zones[1].id", "whole view"),
     ("  box: box-1\n", "  box: box-1\n  timezone: Asia/Shanghia\n", "site.timezone", '"Asia/Shanghai"'),
     ("  box: box-1\n", "  box: box-1\n  timezone: ../../etc/passwd\n", "site.timezone", "no such time zone"),
     ("    stage: plate\n", "    stage: plate\n    enabled: false\n", "cameras", "every camera is disabled"),

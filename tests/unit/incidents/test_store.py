@@ -303,3 +303,34 @@ def test_ages_and_refusals(store: Store) -> None:
     assert json.loads(store.outbox.body(message.event_id) or b"")["id"] == message.event_id
     assert store.outbox.body("nothing") is None
     assert not store.outbox.done("nothing", "accepted")
+
+
+def test_the_platforms_judgement_stays_with_the_incident(store: Store) -> None:
+    (first,) = store.record(opened(), [], CONTEXT, OPENED)
+    (second,) = store.record(updated(opened()), [], CONTEXT, OPENED + 20)
+
+    def verdict() -> str | None:
+        stored = store.incident(first.incident_id)
+        assert stored is not None
+        return stored.verdict
+
+    store.outbox.done(first.event_id, "delivered")
+    assert verdict() is None
+    store.outbox.done(first.event_id, "accepted")
+    assert verdict() == "accepted"
+    store.outbox.done(first.event_id, "dismissed")
+    store.outbox.done(second.event_id, "accepted")
+    assert verdict() == "dismissed", "that a later event was stored does not make it a true alarm"
+    store.record(closed(opened()), [], CONTEXT, OPENED + 60)
+    assert verdict() == "dismissed"
+    assert [one.verdict for one in store.incidents()] == ["dismissed"]
+
+
+def test_a_state_file_of_the_first_format_opens(tmp_path: Path) -> None:
+    old = Database(tmp_path / "agent.db", MIGRATIONS[:1])
+    old.close()
+    store = store_at(tmp_path)
+    (message,) = store.record(opened(), [], CONTEXT, OPENED)
+    store.outbox.done(message.event_id, "handled")
+    assert [one.verdict for one in store.incidents()] == ["handled"]
+    store.close()

@@ -1,5 +1,6 @@
 import pytest
 
+from edge_agent.config.site import RuleOptions
 from edge_agent.rules.check import problems
 from tests.unit.kitchen import CABINET, CLASSES, site
 
@@ -67,3 +68,67 @@ def test_a_policy_on_a_rule_that_has_none():
 def test_a_rule_in_an_area_where_it_makes_no_sense(rule, area):
     (problem,) = check({"id": "z", "area": area, "rules": {rule: {}}})
     assert area in problem.message
+
+
+def zone_with(rule, **zone):
+    return {"id": "z", "rules": {rule: {}}} | zone
+
+
+@pytest.mark.parametrize(
+    ("rule", "area", "lacking"),
+    [
+        ("no_uniform", "cooking", "uniform state none"),
+        ("bare_torso", "cooking", "torso state bare"),
+        ("no_gloves", "serving", "gloves state none"),
+        ("smoking", "cooking", "detector class cigarette"),
+        ("phone_use", "cooking", "detector class phone"),
+        ("rodent", "store", "detector class mouse"),
+        ("food_on_floor", "store", "detector class goods"),
+        ("intruder", "cooking", "uniform state none"),
+    ],
+)
+def test_what_the_shipped_models_cannot_see_is_refused_until_one_can(rule, area, lacking):
+    (problem,) = check(zone_with(rule, area=area))
+    assert "unavailable, needs" in problem.message
+    assert lacking in problem.message
+    classes = (*CLASSES, "cigarette", "phone", "mouse", "goods")
+    attributes = ATTRIBUTES | {"uniform": ("worn", "none"), "torso": ("covered", "bare"), "gloves": ("worn", "none")}
+    assert check(zone_with(rule, area=area), classes=classes, attributes=attributes) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "area", "phase"),
+    [
+        ("off_hours_presence", "cooking", "closed"),
+        ("sample_missing", "sample", "sample"),
+        ("sample_access", "sample", "sample"),
+        ("cleaning_missing", "dishwash", "wash"),
+        ("dual_check_missing", "receiving", "receive"),
+    ],
+)
+def test_a_rule_of_a_phase_needs_the_phase_or_a_schedule(rule, area, phase):
+    (problem,) = check(zone_with(rule, area=area))
+    assert phase in problem.message
+    times = [{"start": "11:00", "end": "12:00"}]
+    assert check(zone_with(rule, area=area), schedules=[{"id": phase, "times": times}]) == []
+    other = zone_with(rule, area=area) | {"rules": {rule: {"schedule": ["mine"]}}}
+    assert check(other, schedules=[{"id": "mine", "times": times}]) == []
+
+
+def test_a_rule_about_the_camera_is_refused_in_a_zone_and_a_zones_rule_in_a_camera():
+    (problem,) = check(zone_with("camera_offline"))
+    assert "cameras[].rules" in problem.message
+    config = site({"id": "z"})
+    wrong = config.cameras[0].model_copy(update={"rules": {"no_hat": RuleOptions(), "camera_ofline": RuleOptions()}})
+    found = problems(config.model_copy(update={"cameras": [wrong]}), classes=CLASSES, attributes=ATTRIBUTES)
+    assert [problem.path for problem in found] == [
+        ("cameras", 0, "rules", "no_hat"),
+        ("cameras", 0, "rules", "camera_ofline"),
+    ]
+    assert "zones[].rules" in found[0].message
+    assert '"camera_offline"' in found[1].message
+
+
+def test_a_gap_goes_with_a_duty():
+    (problem,) = check(zone_with("coverage_gap", area="sample"))
+    assert "sample_missing" in problem.message

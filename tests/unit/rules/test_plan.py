@@ -91,3 +91,48 @@ def test_a_longer_dwell_lengthens_every_condition():
     assert (plan.dwell_of(0), plan.dwell_of(1)) == (900, 900)
     plan = one({}, rule="uncovered_food")
     assert (plan.dwell_of(0), plan.dwell_of(1)) == (120, 600)
+
+
+PHASES = [{"id": "closed", "times": [{"start": "20:00", "end": "05:00"}]}, *LUNCH]
+
+
+def test_every_camera_has_the_rules_about_itself():
+    config = site(watched=["camera_offline", "camera_blocked", "camera_moved", "image_degraded", "clock_skew"])
+    assert {rule for zone, rule in plans(config) if zone == "camera"} == set(plans_of_camera(config))
+    assert len(plans_of_camera(config)) == 5
+
+
+def plans_of_camera(config):
+    return [rule for zone, rule in plans(config) if zone == "camera"]
+
+
+def test_the_camera_beats_the_site():
+    config = site(watched=["camera_offline"], rules={"camera_offline": {"dwell_s": 120, "severity": "critical"}})
+    plan = plans(config)["camera", "camera_offline"]
+    assert (plan.dwell_s, plan.severity) == (120, Severity.CRITICAL)
+    assert plans_of_camera(site(watched=[])) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "windows", "outside"),
+    [
+        ({}, ["closed"], False),
+        ({"schedule": ["lunch"]}, ["lunch"], False),
+        ({"outside": ["lunch"]}, ["lunch"], True),
+    ],
+)
+def test_a_phase_applies_unless_the_site_names_windows(options, windows, outside):
+    config = site({"id": "z", "rules": {"off_hours_presence": options}}, schedules=PHASES)
+    plan = plans(config)["z", "off_hours_presence"]
+    assert ([window.id for window in plan.schedule], plan.outside) == (windows, outside)
+
+
+def test_a_rule_that_knows_no_time_is_refused():
+    config = site({"id": "z", "rules": {"off_hours_presence": {}}}, schedules=LUNCH)
+    with pytest.raises(ConfigError, match="schedule"):
+        resolve(config, camera(config))
+
+
+def test_a_duty_brings_its_gap():
+    config = site({"id": "z", "rules": {"sample_missing": {"schedule": ["lunch"]}}}, schedules=LUNCH)
+    assert set(plans(config)) == {("z", "sample_missing"), ("z", "coverage_gap")}

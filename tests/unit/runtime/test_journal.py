@@ -19,7 +19,7 @@ from edge_agent.runtime.journal import (
 from edge_agent.runtime.rolling_journal import RollingJournal
 from edge_agent.values.errors import VideoError
 from edge_agent.values.evidence import EvidenceItem
-from edge_agent.values.perception import Detections, Observation, Perception, Reading
+from edge_agent.values.perception import Detections, Observation, Perception, Quality, Reading
 from tests.unit import kitchen
 from tests.unit.incidents.samples import opened
 
@@ -62,6 +62,7 @@ perceptions = st.builds(
         st.integers(0, 3), st.dictionaries(st.sampled_from(["hat", "mask"]), readings, max_size=2), max_size=2
     ),
     st.dictionaries(st.just("cabinet"), readings, max_size=1),
+    st.none() | st.builds(Quality, share, share, share, st.none() | share, st.none() | share),
 )
 moments = st.floats(0, 4e9, allow_nan=False)
 observations = st.builds(Observation, st.just("cam"), moments, st.integers(0, 9), st.none() | perceptions, moments)
@@ -72,7 +73,9 @@ def same(a: Observation, b: Observation) -> bool:
         return False
     if a.perception is not None and b.perception is not None:
         p, q = a.perception, b.perception
-        if (p.size, p.heads, p.zones, p.detections is None) != (q.size, q.heads, q.zones, q.detections is None):
+        if (p.size, p.heads, p.zones, p.quality) != (q.size, q.heads, q.zones, q.quality):
+            return False
+        if (p.detections is None) != (q.detections is None):
             return False
         if p.detections is not None and q.detections is not None:
             pairs = [(getattr(p.detections, n), getattr(q.detections, n)) for n in ("xyxy", "score", "label")]

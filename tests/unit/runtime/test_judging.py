@@ -53,6 +53,7 @@ class Bench:
             attend=lambda _camera, busy: self.attended.append(busy),
             spectator=self.shown.append,
             clock=lambda: self.now,
+            wall=lambda: self.now + 5000.0,
         )
 
     def _wake(self) -> None:
@@ -100,10 +101,20 @@ def test_time_goes_on_while_a_camera_is_silent(bench: Bench) -> None:
     assert all(judged.observation.perception is None for judged in bench.shown[1:])
 
 
-def test_before_the_first_frame_there_is_no_time_to_go_on(bench: Bench) -> None:
+def test_a_camera_that_never_comes_is_silent_from_the_start(bench: Bench) -> None:
+    for _ in range(24):
+        bench.now += 0.5
+        bench.judging.work()
+    assert bench.times == [6009.0, 6010.0, 6011.0], "from the tenth second on, by the wall clock"
+
+
+def test_the_first_frame_of_a_late_camera_comes_after_its_ticks_whatever_the_clock_says(bench: Bench) -> None:
     bench.now += 60
     bench.judging.work()
-    assert bench.times == []
+    bench.see(100.0, BARE, epoch=1)
+    bench.see(101.0, BARE, epoch=1)
+    assert bench.times == [6059.0, 6060.0, 6061.0]
+    assert bench.judging.late["cam"] == 0
 
 
 def test_a_clock_set_back_during_an_outage_does_not_blind_the_camera(bench: Bench) -> None:

@@ -97,3 +97,62 @@ def test_without_a_calendar_school_is_from_monday_to_friday():
     schedule = Schedule([window(school_days_only=True)], "Asia/Shanghai")
     monday = datetime(2026, 3, 9, 12, tzinfo=ZoneInfo("Asia/Shanghai")).timestamp()
     assert [schedule.active(monday + day * 86400) for day in range(7)] == ["w"] * 5 + [None] * 2
+
+
+spans = st.tuples(minutes, minutes).filter(lambda span: span[0] != span[1])
+
+
+@given(moments, zones, spans, st.sets(st.integers(1, 7), min_size=1))
+def test_an_occurrence_holds_the_moment_that_was_asked_for(moment, zone, span, weekdays):
+    times = [{"start": text(span[0]), "end": text(span[1])}]
+    schedule = Schedule([window(times=times, weekdays=sorted(weekdays))], zone)
+    found = schedule.occurrence(moment.timestamp())
+    assert (found is None) == (schedule.active(moment.timestamp()) is None)
+    assert found is None or found.start <= moment.timestamp() < found.end
+
+
+@given(moments, st.lists(spans, min_size=1, max_size=3))
+def test_an_occurrence_begins_and_ends_when_the_window_does(moment, ranges):
+    times = [{"start": text(start), "end": text(end)} for start, end in ranges]
+    schedule = Schedule([window(times=times)], "Asia/Shanghai")
+    found = schedule.occurrence(moment.timestamp())
+    if found is None:
+        return
+    assert any(
+        (found.end - found.start) / 60 == (end - start) % 1440
+        and found.start % 86400 == (start * 60 - 8 * 3600) % 86400
+        for start, end in ranges
+    )
+    if len(ranges) == 1:
+        assert schedule.active(found.start - 60) is None
+        assert schedule.active(found.start) == schedule.active(found.end - 60) == "w"
+        assert schedule.active(found.end) is None
+
+
+@given(moments, zones, st.lists(spans, min_size=1, max_size=3))
+def test_outside_is_whenever_no_window_holds(moment, zone, ranges):
+    windows = [
+        Window.model_validate({"id": f"w{k}", "times": [{"start": text(a), "end": text(b)}]})
+        for k, (a, b) in enumerate(ranges)
+    ]
+    at = moment.timestamp()
+    inside = Schedule(windows, zone).active(at)
+    outside = Schedule(windows, zone, outside=True).active(at)
+    assert (inside is None) != (outside is None)
+    assert outside in {None, "outside:" + ",".join(each.id for each in windows)}
+
+
+def test_time_that_jumps_asks_anew():
+    schedule = Schedule([window(times=[{"start": "10:00", "end": "11:00"}])], "Asia/Shanghai")
+    at = datetime.fromisoformat("2026-03-09T10:30:00+08:00").timestamp()
+    assert [schedule.active(at + hours * 3600) for hours in (0, 1, 24, -1, 0)] == ["w", None, "w", None, "w"]
+
+
+@pytest.mark.parametrize("outside", [False, True])
+def test_a_clock_that_was_never_set_decides_nothing(outside):
+    times = [{"start": "00:00", "end": "23:00"}]
+    schedule = Schedule([window(times=times)], "Asia/Shanghai", outside=outside)
+    assert schedule.active(3600.0) is None
+    assert schedule.active(3600.0 + 20 * 3600) is None
+    assert schedule.occurrence(3600.0) is None
+    assert Schedule([], "Asia/Shanghai").active(3600.0) == ALWAYS

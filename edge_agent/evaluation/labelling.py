@@ -1,0 +1,133 @@
+"""From what the agent reported and what a person said about it to a truth."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from io import StringIO
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from edge_agent.evaluation.truth import Truth, TruthIncident
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One incident as the events tell it.
+
+    Attributes:
+        episode: its id.
+        camera: id; zone and rule likewise.
+        name: Chinese name of the rule.
+        began: event time from which the condition held, unix seconds.
+        last: event time at which it was last seen to hold.
+        closed: whether it ended within the events.
+        true: what the reviewer said; None: nothing.
+    """
+
+    episode: str
+    camera: str
+    zone: str
+    rule: str
+    name: str
+    began: float
+    last: float
+    closed: bool
+    true: bool | None
+
+
+REVIEW = "review"
+"""Key that a reviewer adds to any event of an incident."""
+_SAID: Mapping[object, bool] = {"true": True, "false": False, True: True, False: False}
+
+
+def claims(lines: Iterable[str]) -> list[Claim]:
+    """Every incident that the events tell of, in order of time.
+
+    Args:
+        lines: of an events.jsonl; a line with `"review": "true"` or `"false"` beside `data` carries a verdict.
+
+    Raises:
+        ValueError: a line is no event; the message begins with its number.
+    """
+    found: dict[str, Claim] = {}
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            event = json.loads(line)
+            claim = _claim(event)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise ValueError(f"{number}: 不是违规事件 not a violation event") from None
+        before = found.get(claim.episode)
+        # The latest event knows the end; a verdict may stand on any of them.
+        said = claim.true if claim.true is not None or before is None else before.true
+        found[claim.episode] = replace(claim, true=said, closed=claim.closed or bool(before and before.closed))
+    return sorted(found.values(), key=lambda claim: (claim.began, claim.camera, claim.rule))
+
+
+def truth_of(
+    reviewed: Iterable[Claim], first: float, report_after_s: Mapping[str, float], dismissed: Collection[str] = ()
+) -> Truth:
+    """What happened, as far as the reviewed reports tell.
+
+    What nobody called false is true. A rule none of whose reports was true is still one that was looked for.
+
+    Args:
+        reviewed: all claims.
+        first: event time of the recording's second 0.
+        report_after_s: rule -> dwell time in force when the events were made.
+        dismissed: episodes that were false, whatever the events say.
+    """
+    told = list(reviewed)
+    rules = sorted({claim.rule for claim in told})
+    return Truth(
+        rules=rules,
+        report_after_s={rule: report_after_s[rule] for rule in rules if rule in report_after_s},
+        incidents=[
+            TruthIncident(
+                camera=claim.camera,
+                zone=claim.zone,
+                rule=claim.rule,
+                start_s=round(max(claim.began - first, 0.0), 3),
+                end_s=round(claim.last - first, 3) if claim.closed and claim.last > max(claim.began, first) else None,
+                note=f"episode {claim.episode}",
+            )
+            for claim in told
+            if claim.true is not False and claim.episode not in dismissed
+        ],
+    )
+
+
+def written(truth: Truth) -> str:
+    """A truth file's text."""
+    stream = StringIO()
+    yaml = YAML()
+    yaml.width = 4096
+    yaml.allow_unicode = True
+    yaml.dump(truth.model_dump(mode="json"), stream)
+    return (
+        "# 真值：实际发生了什么；格式见 docs/truth.md。系统漏报的请在 incidents 里补上。\n"
+        "# What really happened; docs/truth.md describes the format. Add below what the agent did not report.\n"
+        + stream.getvalue()
+    )
+
+
+def _claim(event: Mapping[str, Any]) -> Claim:
+    data = event["data"]
+    timing = data["timing"]
+    said = event.get(REVIEW)
+    return Claim(
+        episode=data["episode"],
+        camera=data["camera"]["id"],
+        zone=data["zone"]["id"],
+        rule=data["rule"],
+        name=data["ruleName"]["zh"],
+        began=datetime.fromisoformat(timing["first"]).timestamp(),
+        last=datetime.fromisoformat(timing["last"]).timestamp(),
+        closed=data["state"] == "closed",
+        true=None if said is None else _SAID[said],
+    )

@@ -1,0 +1,95 @@
+"""What must be reported follows from what happened and the rule's times."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from edge_agent.evaluation.expected import Times, expected
+from edge_agent.evaluation.truth import Truth, TruthIncident, from_studio
+
+ROOT = Path(__file__).resolve().parents[3]
+TIMES = Times(after_s=10, clear_s=5, cooldown_s=60)
+
+
+def held(start: float, end: float | None, **more: object) -> TruthIncident:
+    return TruthIncident.model_validate({"camera": "cam-01", "rule": "no_hat", "start_s": start, "end_s": end, **more})
+
+
+def alarms(*stretches: TruthIncident, times: Times = TIMES, tolerance: float = 2) -> list[tuple[float, float, bool]]:
+    found = expected(stretches, lambda *_: times, 600, tolerance)
+    return [(one.due_s, one.end_s, one.must) for one in found]
+
+
+@pytest.mark.parametrize(
+    ("end", "wanted"),
+    [
+        (107.9, []),  # shorter than the dwell time by more than the tolerance
+        (108.0, [(110, 108.0, False)]),  # about the dwell time: neither demanded nor blamed
+        (111.9, [(110, 111.9, False)]),
+        (112.0, [(110, 112.0, True)]),
+        (None, [(110, 600, True)]),  # to the end of the recording
+        (9999, [(110, 600, True)]),
+    ],
+)
+def test_a_condition_must_hold_for_the_dwell_time(end: float | None, wanted: list[object]):
+    assert alarms(held(100, end)) == wanted
+
+
+def test_two_people_at_once_are_one_alarm_due_when_the_first_is():
+    assert alarms(held(100, 130), held(105, 140)) == [(110, 140, True)]
+
+
+def test_a_short_stretch_beside_a_long_one_changes_nothing():
+    assert alarms(held(95, 100), held(101, 120)) == [(111, 120, True)]
+
+
+def test_a_gap_shorter_than_clear_s_does_not_make_a_second_alarm():
+    assert alarms(held(100, 120), held(124, 150)) == [(110, 150, True)]
+
+
+def test_a_condition_within_the_cooldown_is_due_at_its_end():
+    assert alarms(held(100, 120), held(140, 150)) == [(110, 120, True), (185, 150, False)]
+    assert alarms(held(100, 120), held(140, 250)) == [(110, 120, True), (185, 250, True)]
+
+
+def test_the_cooldown_of_an_alarm_that_may_not_have_been_is_not_held_against_the_next():
+    assert alarms(held(100, 110), held(120, 140)) == [(110, 110, False), (130, 140, False)]
+    assert alarms(held(100, 110), held(120, 200)) == [(110, 110, False), (130, 200, True)]
+
+
+def test_other_places_are_other_alarms():
+    found = alarms(held(100, 120), held(100, 120, zone="a"), held(100, 120, camera="cam-02"), held(100, 120, rule="x"))
+    assert len(found) == 4
+
+
+def test_a_schedule_lets_the_hold_begin_with_its_window():
+    window = Times(10, 5, 60, lambda at: 200 <= at < 300)
+    assert alarms(held(100, 290), times=window) == [(210, 290, True)]
+    assert alarms(held(100, 205), times=window) == []
+    assert alarms(held(310, 400), times=window) == []
+
+
+def test_a_window_that_closes_does_not_make_two_alarms_of_one():
+    window = Times(10, 5, 0, lambda at: at < 200 or at > 250)
+    assert alarms(held(100, 400), times=window) == [(110, 400, True)]
+
+
+def test_the_studios_truth_is_converted():
+    raw = json.loads((ROOT / "clips" / "story1.truth.json").read_text("utf-8"))
+    truth = from_studio(raw, "cam-01")
+    assert len(truth.incidents) == len(raw["incidents"])
+    assert {one.rule for one in truth.incidents} == set(truth.rules or ())
+    food = [one for one in truth.incidents if one.rule == "uncovered_food"]
+    assert [one.end_s for one in food] == [33.875, 33.625, None, None]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"start_s": -1}, {"end_s": 3}, {"end_s": 5}, {"camera": "a b"}, {"rule": ""}, {"colour": "red"}]
+)
+def test_a_truth_that_cannot_be_is_refused(wrong: dict[str, object]):
+    with pytest.raises(ValidationError):
+        Truth.model_validate({"incidents": [{"camera": "c", "rule": "no_hat", "start_s": 5, **wrong}]})

@@ -1,0 +1,257 @@
+"""Duties: work that must be seen, in its window or session."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge_agent.rules.spec import Duty, Work
+from edge_agent.rules.watch import Span
+from edge_agent.values.incident import Change, Closing, Severity
+from edge_agent.values.truth import Truth
+from tests.unit.kitchen import CABINET, T0, Cook, Kitchen, Tray, door, frames, site
+
+T, U, F = Truth.TRUE, Truth.UNKNOWN, Truth.FALSE
+# T0 is 06:13:20: the window begins 100 s after it and lasts 10 minutes.
+BEGIN, END = 100.0, 700.0
+
+
+def window(name):
+    return [{"id": name, "times": [{"start": "06:15", "end": "06:25"}]}]
+
+
+def sampling(**options):
+    zone = CABINET | {"rules": {"sample_missing": options}}
+    return Kitchen(site(zone, schedules=window("sample")))
+
+
+def washing():
+    zone = {"id": "wash", "area": "dishwash", "rules": {"cleaning_missing": {"dwell_s": 300}}}
+    return Kitchen(site(zone, schedules=window("wash")))
+
+
+def receiving():
+    zone = {"id": "dock", "area": "receiving", "rules": {"dual_check_missing": {}}}
+    return Kitchen(site(zone, schedules=window("receive")))
+
+
+def show(kitchen, start, end, *things, **more):
+    for at in frames(start, end, 1):
+        kitchen.see(at, *things, **more)
+
+
+def told(kitchen):
+    return [
+        (t.incident.key.rule, round(t.incident.opened - T0, 1))
+        for t in kitchen.transitions
+        if t.change is Change.OPENED
+    ]
+
+
+CLOSED, OPEN = door(0.0625), door(0.9375)
+
+
+def test_nobody_took_samples():
+    kitchen = sampling()
+    show(kitchen, 0, 800, zones=CLOSED)
+    opened, closed = kitchen.transitions
+    assert (opened.change, closed.change) == (Change.OPENED, Change.CLOSED)
+    incident = closed.incident
+    assert incident.key.rule == "sample_missing"
+    assert (incident.began, incident.opened, incident.closed) == (T0 + BEGIN, T0 + END, T0 + END)
+    assert incident.closing is Closing.WINDOW_ENDED
+    assert incident.window == "sample"
+    assert incident.coverage > 0.98
+    assert incident.severity is Severity.MAJOR
+
+
+@pytest.mark.parametrize(
+    ("show_it", "seen"),
+    [
+        (lambda k: show(k, 300, 330, Cook(1000, y=420), zones=OPEN), True),
+        (lambda k: show(k, 300, 330, Cook(1000, y=420), zones=CLOSED), False),  # somebody stands before it
+        (lambda k: show(k, 300, 330, zones=OPEN), False),  # it stands open
+        (lambda k: show(k, 300, 310, Cook(1000, y=420), zones=OPEN), False),  # a glance
+        (lambda k: show(k, 300, 330, Cook(1000, y=420), Tray(1000, y=200), zones=CLOSED), True),  # with a container
+    ],
+)
+def test_what_counts_as_sampling(show_it, seen):
+    kitchen = sampling()
+    show(kitchen, 0, 299, zones=CLOSED)
+    show_it(kitchen)
+    show(kitchen, kitchen_at(kitchen) + 1, 800, zones=CLOSED)
+    assert told(kitchen) == ([] if seen else [("sample_missing", END)])
+
+
+def kitchen_at(kitchen):
+    return round(kitchen.pipeline._at - T0)
+
+
+def test_the_cabinet_need_not_be_seen_open_all_the_time():
+    kitchen = sampling()
+    show(kitchen, 0, 299, zones=CLOSED)
+    show(kitchen, 300, 308, Cook(1000, y=420), zones=OPEN)
+    show(kitchen, 309, 330, Cook(1000, y=420), zones={})
+    show(kitchen, 331, 800, zones=CLOSED)
+    assert told(kitchen) == []
+
+
+def test_who_may_have_sampled_out_of_sight_is_not_accused():
+    kitchen = sampling()
+    show(kitchen, 0, 299, zones=CLOSED)
+    kitchen.pipeline._doors.clear()
+    show(kitchen, 300, 450, Cook(1000, y=420), zones={})  # somebody is there, and what he does cannot be read
+    show(kitchen, 451, 800, zones=CLOSED)
+    assert told(kitchen) == [("coverage_gap", END)]
+
+
+@pytest.mark.parametrize(("blind", "rule"), [(110, "sample_missing"), (135, "coverage_gap")])
+def test_absence_needs_four_fifths_of_the_window(blind, rule):
+    kitchen = sampling()
+    show(kitchen, 0, 299, zones=CLOSED)
+    for at in range(300, 300 + blind):
+        kitchen.tick(at)
+    show(kitchen, 300 + blind, 800, zones=CLOSED)
+    assert told(kitchen) == [(rule, END)]
+    incident = kitchen.transitions[0].incident
+    assert incident.coverage == pytest.approx(1 - (blind + 1) / 600, abs=0.01)
+    assert (incident.severity is Severity.INFO) == (rule == "coverage_gap")
+
+
+def test_a_window_decided_while_the_camera_is_away():
+    kitchen = sampling()
+    show(kitchen, 0, 650, zones=CLOSED)
+    for at in range(651, 710):
+        kitchen.tick(at)
+    assert told(kitchen) == [("sample_missing", END)]
+
+
+def test_after_a_restart_in_the_window_nobody_is_accused_and_what_is_still_seen_counts():
+    kitchen = sampling()
+    show(kitchen, 0, 150, zones=CLOSED)
+    kitchen.restart()
+    show(kitchen, 160, 800, zones=CLOSED)
+    assert told(kitchen) == [("coverage_gap", END)]
+    kitchen = sampling()
+    show(kitchen, 160, 300, zones=CLOSED)
+    show(kitchen, 301, 330, Cook(1000, y=420), zones=OPEN)
+    show(kitchen, 331, 800, zones=CLOSED)
+    assert told(kitchen) == []
+
+
+def test_washing_up_may_be_done_in_several_goes():
+    kitchen = washing()
+    for at in range(800):
+        kitchen.see(at, *([Cook(500)] if at % 100 < 60 else []))
+    assert told(kitchen) == []
+    kitchen = washing()
+    for at in range(800):
+        kitchen.see(at, *([Cook(500)] if at % 100 < 40 else []))
+    assert told(kitchen) == [("cleaning_missing", END)]
+
+
+ALONE = (Cook(300),)
+PAIR = (Cook(300), Cook(900))
+
+
+@pytest.mark.parametrize(
+    ("visits", "expected"),
+    [
+        ([(200, 300, ALONE)], [("dual_check_missing", 300)]),
+        ([(200, 300, PAIR)], []),
+        ([(200, 230, ALONE), (231, 240, PAIR), (241, 300, ALONE)], []),
+        ([(200, 230, ALONE), (231, 232, PAIR), (233, 300, ALONE)], [("dual_check_missing", 300)]),
+        ([(200, 240, ALONE)], []),  # one who walks through receives nothing
+        ([(200, 230, ALONE), (250, 300, ALONE)], [("dual_check_missing", 300)]),  # a short way out
+        ([(120, 200, ALONE), (400, 500, ALONE)], [("dual_check_missing", 200), ("dual_check_missing", 500)]),
+        ([(10, 90, ALONE)], []),  # not in the window
+    ],
+)
+def test_receipt_by_two(visits, expected):
+    kitchen = receiving()
+    at = 0
+    for start, end, people in visits:
+        show(kitchen, at, start - 1)
+        show(kitchen, start, end, *people)
+        at = end + 1
+    show(kitchen, at, 800)
+    got = told(kitchen)
+    assert [rule for rule, _ in got] == [rule for rule, _ in expected]
+    assert all(abs(a - b) <= 3 for (_, a), (_, b) in zip(got, expected, strict=True))
+
+
+def test_a_session_that_was_hardly_seen():
+    kitchen = receiving()
+    show(kitchen, 0, 199)
+    show(kitchen, 200, 230, *ALONE)
+    for at in range(231, 280):
+        kitchen.fail(at)
+    show(kitchen, 280, 300, *ALONE)
+    show(kitchen, 301, 800)
+    assert [rule for rule, _ in told(kitchen)] == ["coverage_gap"]
+
+
+def test_a_receipt_that_was_under_way_at_the_start_is_not_judged():
+    kitchen = receiving()
+    show(kitchen, 150, 300, *ALONE)
+    show(kitchen, 301, 800)
+    assert [rule for rule, _ in told(kitchen)] == ["coverage_gap"]
+
+
+def test_gaps_can_be_switched_off():
+    zone = CABINET | {"rules": {"sample_missing": {}, "coverage_gap": {"enabled": False}}}
+    kitchen = Kitchen(site(zone, schedules=window("sample")))
+    show(kitchen, 200, 800, zones=CLOSED)
+    assert told(kitchen) == []
+
+
+def test_each_zone_reports_its_own_gap():
+    zone = CABINET | {"rules": {"sample_missing": {}}}
+    kitchen = Kitchen(site(zone, zone | {"id": "other"}, schedules=window("sample")))
+    show(kitchen, 200, 800, zones=CLOSED)
+    assert [t.incident.key.zone for t in kitchen.transitions if t.change is Change.OPENED] == ["cabinet", "other"]
+
+
+steps = st.lists(
+    st.tuples(st.sampled_from([0.5, 1.0, 2.0, 3.5]), st.sampled_from([T, U, F]), st.sampled_from([T, U, F])),
+    max_size=25,
+)
+
+
+@given(steps, st.booleans())
+def test_a_span_agrees_with_its_history(gaps, summed):
+    """Against brute force over the whole history: coverage, and whether the work was seen."""
+    span = Span(1000.0, Duty(lambda _: Work(U, U), summed=summed), 4.0, 3.0, whole=True)
+    at, history = 1000.0, []
+    for gap, doing, proof in gaps:
+        at += gap
+        history.append((at, doing, proof))
+        span.observe(at, Work(doing, proof))
+    end = at + 1.0
+    known = [(moment, (doing & proof) is not U) for moment, doing, proof in history]
+    covered = sum(b - a for (a, x), (b, y) in pairwise(known) if x and y and b - a <= 3)
+    if known and known[-1][1]:
+        covered += 1.0
+    assert span.coverage(end) == pytest.approx(min(1.0, covered / (end - 1000.0)))
+    assert span.done is done(history, summed=summed)
+
+
+def done(history, *, summed):
+    """The dwell time of 4 s in one go that FALSE ends, or summed; and a proof since the go began."""
+    held, proven, begun, before = 0.0, False, False, None
+    for moment, doing, proof in history:
+        if doing is F and not summed:
+            held, begun, proven = 0.0, False, False
+        if doing is T:
+            begun = True
+            if before is not None and before[1] is T and moment - before[0] <= 3:
+                held += moment - before[0]
+        if proof is T and (begun or summed):
+            proven = True
+        if proven and held >= 4:
+            return True
+        before = (moment, doing)
+    return False

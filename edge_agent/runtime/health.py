@@ -100,7 +100,9 @@ class Health(Collector):
         online = vitals.uplink is not None and vitals.uplink.state == "online"
         yield GaugeMetricFamily("edge_agent_uplink_connected", "1 while connected to the broker.", int(online))
         if vitals.uplink is not None:
-            told = CounterMetricFamily("edge_agent_uplink_messages", "Messages by what became of them.", labels=["fate"])
+            told = CounterMetricFamily(
+                "edge_agent_uplink_messages", "Messages by what became of them.", labels=["fate"]
+            )
             counters = vitals.uplink.counters
             for fate in ("published", "sent", "confirmed", "refused", "missed", "unheard"):
                 told.add_metric([fate], getattr(counters, fate))

@@ -29,11 +29,14 @@ from types import ModuleType
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("edge_agent/rules", "edge_agent/scene")
-TESTS = ("tests/unit/rules", "tests/unit/scene", "tests/unit/test_pipeline.py", "tests/scenarios")
+STAGES = (
+    ("tests/unit/rules", "tests/unit/scene", "tests/unit/test_pipeline.py"),
+    ("tests/scenarios",),
+)
 AT_ONE_RATE = "not 10fps and not 1fps"
 REWRITE = "ignore::pytest.PytestAssertRewriteWarning"
 """Of libraries that are loaded before pytest is."""
-PATIENCE_S = 90
+PATIENCE_S = 180
 """A mutant that runs for longer hangs, which the tests would show too."""
 PRELOADED = (
     "numpy",
@@ -189,25 +192,28 @@ class _Source(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 def tried(mutant: Mutant | None) -> str:
     """`killed`, `survived` or `hung`."""
-    child = os.fork()
-    if child == 0:
-        signal.alarm(PATIENCE_S)
-        sink = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(sink, 1)
-        os.dup2(sink, 2)
-        os._exit(_tests(mutant))
-    _, status = os.waitpid(child, 0)
-    if os.WIFSIGNALED(status):
-        return "hung"
-    return "survived" if os.WEXITSTATUS(status) == 0 else "killed"
+    for tests in STAGES:
+        child = os.fork()
+        if child == 0:
+            signal.alarm(PATIENCE_S)
+            sink = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(sink, 1)
+            os.dup2(sink, 2)
+            os._exit(_tests(mutant, tests))
+        _, status = os.waitpid(child, 0)
+        if os.WIFSIGNALED(status):
+            return "hung"
+        if os.WEXITSTATUS(status):
+            return "killed"
+    return "survived"
 
 
-def _tests(mutant: Mutant | None) -> int:
+def _tests(mutant: Mutant | None, tests: Sequence[str]) -> int:
     import pytest  # noqa: PLC0415 - in the child, after the fork
 
     if mutant:
         sys.meta_path.insert(0, _Source(mutant))
-    return int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-W", REWRITE, "-k", AT_ONE_RATE, *TESTS]))
+    return int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-W", REWRITE, "-k", AT_ONE_RATE, *tests]))
 
 
 def run(todo: Sequence[Mutant], seconds: float) -> dict[str, list[Mutant]]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -32,11 +33,11 @@ def label(events: Path, journal: Path | None, out: Path, dismissed: Sequence[str
     told = _claims(events)
     if unknown := sorted(set(dismissed) - {claim.episode for claim in told}):
         raise ConfigError(f"--dismiss {unknown[0]}: {events} 中没有此事件 holds no such episode")
-    first, dwell = _times(journal or events.with_name(JOURNAL))
+    first, after, zone = _times(journal or events.with_name(JOURNAL))
     false = set(dismissed)
     if sys.stdin.isatty() and not as_json:
-        false |= _asked([claim for claim in told if claim.true is None and claim.episode not in false], first)
-    truth = truth_of(told, first, dwell, false)
+        false |= _asked([claim for claim in told if claim.true is None and claim.episode not in false], first, zone)
+    truth = truth_of(told, first, after, false)
     try:
         out.write_text(written(truth), "utf-8")
     except OSError as error:
@@ -61,8 +62,13 @@ def _claims(events: Path) -> list[Claim]:
         raise ConfigError(f"{events}:{error}") from None
 
 
-def _times(journal: Path) -> tuple[float, dict[str, float]]:
-    """Event time of the recording's second 0, and the dwell time of each rule while it was written."""
+def _times(journal: Path) -> tuple[float, dict[str, float], ZoneInfo]:
+    """Event time of the recording's second 0, how long each rule's condition must hold to be worth an alarm, the zone.
+
+    Worth an alarm: what lasts for the catalogue's dwell time, or for the one in force if that was shorter, as what
+    was reported by it and found to be true was worth it.
+    """
+    from edge_agent.config.site import WHOLE_VIEW
     from edge_agent.rules.plan import resolve
     from edge_agent.runtime.journal import JournalReader, recorded_config
     from edge_agent.values.perception import Observation
@@ -72,16 +78,19 @@ def _times(journal: Path) -> tuple[float, dict[str, float]]:
     reader = JournalReader(journal)
     first = next((entry.at for entry in reader if isinstance(entry, Observation)), 0.0)
     config, _ = recorded_config(reader.header)
-    plans = [plan for camera in config.cameras for plan in resolve(config, camera)]
-    rules = {plan.rule for plan in plans}
-    return first, {rule: min(plan.dwell_s for plan in plans if plan.rule == rule) for rule in rules}
+    after: dict[str, float] = {}
+    for plan in (plan for camera in config.cameras for plan in resolve(config, camera)):
+        # Not the rules about the camera itself: nobody labels those by looking.
+        if plan.zone != WHOLE_VIEW and plan.spec.conditions:
+            after[plan.rule] = min(after.get(plan.rule, plan.spec.dwell_s), plan.dwell_s)
+    return first, after, ZoneInfo(config.site.timezone)
 
 
-def _asked(claims: Sequence[Claim], first: float) -> set[str]:
+def _asked(claims: Sequence[Claim], first: float, zone: ZoneInfo) -> set[str]:
     """Episodes that the person at the terminal calls false."""
     false = set()
     for claim in claims:
-        clock = datetime.fromtimestamp(claim.began).astimezone().strftime("%m-%d %H:%M:%S")
+        clock = datetime.fromtimestamp(claim.began, zone).strftime("%m-%d %H:%M:%S")
         asked = f"{claim.name} {claim.rule} {claim.camera}/{claim.zone} {clock} ({claim.began - first:.1f} s)"
         if not typer.confirm(f"{asked} 属实吗 is it true?", default=True):
             false.add(claim.episode)

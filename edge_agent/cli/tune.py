@@ -39,6 +39,8 @@ def tune(suite: Path, rule: str, sweeps: Sequence[str], steps: int, out: Path, *
         typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
         return
     _print(found)
+    if found.diffs:
+        typer.echo(f"✓ 补丁 patch → {out / runtime.CHANGE}")
     typer.echo(f"✓ 报告 report → {out / runtime.PAGE}")
 
 

@@ -47,7 +47,7 @@ def with_rule_options(text: str, rule: str, options: Mapping[str, float], usual:
 def diff(path: Path, old: str, new: str) -> str:
     """What changed, as `patch` takes it; empty if nothing did."""
     lines = difflib.unified_diff(
-        old.splitlines(keepends=True), new.splitlines(keepends=True), f"{path}", f"{path} (推荐 recommended)", n=2
+        old.splitlines(keepends=True), new.splitlines(keepends=True), str(path), str(path), tofiledate="推荐", n=2
     )
     return "".join(lines)
 

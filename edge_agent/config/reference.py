@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from edge_agent.config.schema import site_schema
-from edge_agent.config.site import Area, Stage
+from edge_agent.config.site import PHASES, Area, Stage
 
 _INTRO = """\
 # 配置选项 Configuration options
@@ -33,7 +33,7 @@ _ORDER = (
     ("cameras[].source", "FileSource"),
     ("cameras[].zones[]", "Zone"),
     ("cameras[].zones[].states", "TaughtStates"),
-    ("rules.*, cameras[].zones[].rules.*", "RuleOptions"),
+    ("rules.*, cameras[].rules.*, cameras[].zones[].rules.*", "RuleOptions"),
     ("schedules[]", "Window"),
     ("schedules[].times[]", "Clock"),
     ("models", "Models"),
@@ -55,9 +55,13 @@ def reference_page() -> str:
         lines += ["| 选项 option | 说明 meaning | 类型 type | 默认 default |", "|---|---|---|---|"]
         lines += [_row(option, about, section, schema) for option, about in section["properties"].items()]
         lines.append("")
-    for title, choices in (("环节 stages", Stage), ("区域类型 areas", Area)):
+    for title, choices in (
+        ("环节 stages", {stage.value: stage.zh for stage in Stage}),
+        ("区域类型 areas", {area.value: area.zh for area in Area}),
+        ("餐次阶段 phases: ids of schedules that rules use by themselves", PHASES),
+    ):
         lines += [f"## {title}", "", "| 值 value | 含义 meaning |", "|---|---|"]
-        lines += [f"| `{choice.value}` | {choice.zh} |" for choice in choices]
+        lines += [f"| `{value}` | {meaning} |" for value, meaning in choices.items()]
         lines.append("")
     return "\n".join(lines).rstrip() + "\n"
 

@@ -74,19 +74,18 @@ def truth_of(
 ) -> Truth:
     """What happened, as far as the reviewed reports tell.
 
-    What nobody called false is true. A rule none of whose reports was true is still one that was looked for.
+    What nobody called false is true. A rule that reported nothing, or nothing true, is still one that was looked for.
 
     Args:
         reviewed: all claims.
         first: event time of the recording's second 0.
-        report_after_s: rule -> dwell time in force when the events were made.
+        report_after_s: rule -> how long its condition must hold to be worth an alarm, for every rule that was judged.
         dismissed: episodes that were false, whatever the events say.
     """
     told = list(reviewed)
-    rules = sorted({claim.rule for claim in told})
     return Truth(
-        rules=rules,
-        report_after_s={rule: report_after_s[rule] for rule in rules if rule in report_after_s},
+        rules=sorted({*report_after_s, *(claim.rule for claim in told)}),
+        report_after_s=dict(sorted(report_after_s.items())),
         incidents=[
             TruthIncident(
                 camera=claim.camera,

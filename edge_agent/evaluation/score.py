@@ -61,7 +61,9 @@ class Setting:
 
 
 def score(truth: Truth, reported: Iterable[Reported], setting: Setting) -> list[Finding]:
-    """What became of every alarm of one recording, in order of time; rules that the truth is silent on are left out.
+    """What became of every alarm of one recording, in order of time.
+
+    Reports of rules that the truth neither lists nor tells of are left out, if it lists any.
 
     Raises:
         KeyError: the truth names a rule that the catalogue does not have.
@@ -73,5 +75,6 @@ def score(truth: Truth, reported: Iterable[Reported], setting: Setting) -> list[
         setting.seconds,
         setting.tolerance_s,
     )
-    counted = [one for one in reported if truth.rules is None or one.rule in truth.rules]
+    looked_for = {*(truth.rules or ()), *(one.rule for one in truth.incidents)}
+    counted = [one for one in reported if truth.rules is None or one.rule in looked_for]
     return match(wanted, counted, setting.tolerance_s)

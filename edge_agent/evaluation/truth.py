@@ -40,7 +40,8 @@ class Truth(Section):
     rules: list[str] | None = Field(
         default=None,
         title="涉及的规则",
-        description="Rules that were looked for; what others report is not counted. Left out: all rules.",
+        description="Rules that were looked for, beside those named below; what others report is not counted. "
+        "Left out: all rules.",
     )
     report_after_s: dict[str, Annotated[float, Field(ge=0, le=86400)]] = Field(
         default={},

@@ -65,7 +65,8 @@ def _shown(fault: Callable[[ViewState], Fault]) -> Callable[[ViewState], Truth]:
 CAMERA_OFFLINE = _rule(
     "camera_offline",
     Name(zh="摄像头离线（无画面或画面静止）", en="Camera offline: no picture, or a frozen one"),
-    lambda view: view.offline | view.frozen.truth,
+    # Frames of which nobody measured whether they change are frames all the same.
+    lambda view: view.offline | Truth.of(view.frozen.truth is Truth.TRUE),
     severity=Severity.MAJOR,
     times=(60, 10, 300),
 )

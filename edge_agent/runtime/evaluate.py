@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -144,11 +145,11 @@ def _moment(finding: Finding, case: Case, run: Rerun, zone: ZoneInfo) -> Moment:
     # A miss has no alarm; the moment it was due by is where one looks for the reason.
     at = run.first + finding.at_s
     named = finding.reported or finding.expected
-    arguments = ["--journal", str(case.journal), "--rule", finding.rule, "--camera", finding.camera]
+    arguments = ["--journal", _shown(case.journal), "--rule", finding.rule, "--camera", finding.camera]
     if named and named.zone:
         arguments += ["--zone", named.zone]
     if case.site:
-        arguments += ["-c", str(case.site.path)]
+        arguments += ["-c", _shown(case.site.path)]
     command = shlex.join(["edge-agent", "explain", *arguments, "--at", f"{finding.at_s:.1f}"])
     picture = run.thumbnails.get(finding.reported.id) if finding.reported else None
     return Moment(
@@ -158,6 +159,12 @@ def _moment(finding: Finding, case: Case, run: Rerun, zone: ZoneInfo) -> Moment:
         explain=command,
         picture=picture.data if picture else None,
     )
+
+
+def _shown(path: Path) -> str:
+    """As one would type it here: without detours, and relative if it lies below this folder."""
+    whole, here = Path(os.path.abspath(path)), Path.cwd()  # noqa: PTH100  resolve() would follow links
+    return str(whole.relative_to(here) if whole.is_relative_to(here) else whole)
 
 
 def _page(evaluation: Evaluation) -> str:

@@ -29,6 +29,7 @@ from edge_agent.values.errors import ConfigError, StateError
 from edge_agent.values.perception import Observation
 
 PAGE = "tuning.html"
+CHANGE = "recommended.diff"
 RESULT = "tuning.json"
 ALONE = 20_000
 """Observations to judge in all below which other processes are not worth their start (about 1 s each)."""
@@ -103,7 +104,7 @@ def tune(
     open_site: OpenSite,
     progress: Progress = lambda *_: None,
 ) -> Tuning:
-    """Try every combination, and leave `tuning.json` and `tuning.html` in a folder.
+    """Try every combination, and leave `tuning.json`, `tuning.html` and `recommended.diff` in a folder.
 
     What is worth an alarm stands still while the dwell time varies: it is what the truth's `report_after_s` says,
     else the catalogue's dwell time.
@@ -239,7 +240,7 @@ def _diffs(cases: Sequence[Case], rule: str, settings: Settings) -> Iterator[str
     paths = dict.fromkeys(case.site.path for case in cases if case.site)
     for path in paths:
         text = path.read_text("utf-8")
-        if change := diff(path, text, with_rule_options(text, rule, settings, _usual(rule))):
+        if change := diff(Path(os.path.relpath(path)), text, with_rule_options(text, rule, settings, _usual(rule))):
             yield change
 
 
@@ -251,6 +252,7 @@ def _save(tuning: Tuning, out: Path) -> None:
     name = CATALOGUE[tuning.rule].name.zh
     try:
         (out / RESULT).write_text(json.dumps(tuning.data(), ensure_ascii=False, indent=2) + "\n", "utf-8")
+        (out / CHANGE).write_text("".join(tuning.diffs), "utf-8")
         page = tuning_page(f"{name} {tuning.rule}", tuning.current, tuning.trials, tuning.best, tuning.diffs)
         (out / PAGE).write_text(page, "utf-8")
     except OSError as error:

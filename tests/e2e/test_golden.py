@@ -227,6 +227,7 @@ def test_reviewed_events_become_a_truth_that_evaluates(tmp_path: Path):
     assert json.loads(edge_agent(*label, *dismissed, "--json"))["false"] == 2
     read = load_truth(truth, None)
     assert {one.rule for one in read.incidents} == episodes.keys() - {marked, "uncovered_food"}
+    assert read.report_after_s == dict.fromkeys(episodes, 10)
     assert set(read.rules or ()) == episodes.keys()
     assert read.report_after_s["no_mask"] == 10
     recordings = [{"id": "mine", "journal": str(JOURNAL), "truth": "truth.yaml"}]

@@ -5,6 +5,7 @@ from tests.scenarios.language import person, scenario, seeing, zone
 FLOOR = zone("floor", no_hat={"dwell_s": 10, "cooldown_s": 60})
 DOOR = zone("door", x=(0, 3.2), no_hat={"dwell_s": 30})
 PLATING = zone("plating", no_hat={}, no_mask={})
+NOSE = zone("plating", mask_improper={})
 KITCHEN = zone("kitchen", area="cooking", no_mask={})
 LUNCH = {
     "id": "lunch",
@@ -104,4 +105,9 @@ NO_MASK = [
     scenario("with the back to the camera", PLATING, person("ma", unmasked=(0, 60), turned=(0, 60)), lasts=60),
     scenario("neither cap nor mask", PLATING, person("ma", unmasked=(5, 50), bare=(5, 50)), lasts=80),
 ]
-ALL = [*NO_HAT, *NO_MASK]
+MASK_IMPROPER = [
+    scenario("a nose exposed", NOSE, person("ma", improper=(5, 50)), lasts=80),
+    scenario("a nose exposed for a moment", NOSE, person("ma", improper=[(5, 15), (30, 40)]), lasts=70),
+    scenario("no mask at all is another matter", NOSE, person("ma", unmasked=(5, 50)), lasts=80),
+]
+ALL = [*NO_HAT, *NO_MASK, *MASK_IMPROPER]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from edge_agent.rules.episode import LOST_SIGHT_S
@@ -13,7 +13,7 @@ from edge_agent.values.incident import Closing, IncidentKey, Severity
 from edge_agent.values.truth import Truth
 from tests.scenarios.language import TIMEZONE, Scenario
 from tests.scenarios.perception import event_time
-from tests.scenarios.truth import PREDICATES, STEP_S, Moment, Thing, World
+from tests.scenarios.truth import DUTIES, PREDICATES, STEP_S, Moment, Thing, World
 
 Name = tuple[str, int]
 """A thing, and how often it was taken for another."""
@@ -103,11 +103,12 @@ class _State:
         if self.open is None:
             if reached and window is not None and at >= self.cool_until + self.shift:
                 first = max((hold for hold, _ in reached.values()), key=lambda hold: hold.held)
-                self.open = Expected(self.plan.key, at, self.plan.severity, window, first.doubts, held=first.held)
+                self.open = Expected(self.plan.key, at, self._severity(reached), window, first.doubts, held=first.held)
                 self.kept_by, self.suspects = set(reached), {name for _, name in reached.values()}
                 self.last, self.clear, self.unknown, self.before = at, 0.0, 0.0, Truth.TRUE
             return
         self.kept_by |= set(reached)
+        self.open.severity = max(self.open.severity, self._severity(reached))
         self._follow(at, subjects, elapsed=elapsed, dark=dark)
 
     def _follow(self, at: float, subjects: dict[Name, list[Truth]], *, elapsed: float, dark: bool) -> None:
@@ -132,6 +133,10 @@ class _State:
         if escalation and self.plan.escalates and self.open.held >= escalation.held_s + self.shift:
             self.open.severity = max(self.open.severity, escalation.severity)
 
+    def _severity(self, conditions: Iterable[int]) -> Severity:
+        own = [self.plan.spec.conditions[k].severity for k in conditions] if self.plan.escalates else []
+        return max([self.plan.severity, *(severity for severity in own if severity)])
+
     def _close(self, at: float, closing: Closing) -> None:
         assert self.open
         self.open.closed, self.open.closing = at, closing
@@ -152,7 +157,10 @@ class Oracle:
 
     def __init__(self, plans: Sequence[RulePlan], shifts: Sequence[float] = (0.0,)) -> None:
         judged = [plan for plan in plans if plan.rule in PREDICATES]
-        self._states = [[_State(plan, Schedule(plan.schedule, TIMEZONE), shift) for shift in shifts] for plan in judged]
+        self._states = [
+            [_State(plan, Schedule(plan.schedule, TIMEZONE, outside=plan.outside), shift) for shift in shifts]
+            for plan in judged
+        ]
 
     def take(self, scenario: Scenario) -> None:
         """Go through a scenario; it must not begin before the one before it ends."""
@@ -166,10 +174,11 @@ class Oracle:
             for states in self._states:
                 plan = states[0].plan
                 subjects = _subjects(now, plan)
-                dark = not now.watched and plan.spec.subject != "zone"
+                dark = not now.watched and plan.spec.subject in {"person", "tray"}
+                told = STEP_S if plan.spec.subject == "camera" and not leap else elapsed
                 for state in states:
                     state.skip(leap)
-                    state.step(scenario.starts + at, subjects, elapsed=elapsed, dark=dark)
+                    state.step(scenario.starts + at, subjects, elapsed=told, dark=dark)
 
     def verdict(self, shift: int = 0) -> list[Expected]:
         """Incidents in order of key and opening, those still open included; for one of the shifts."""
@@ -190,13 +199,13 @@ def expected(scenario: Scenario, shift: float = 0.0) -> list[Expected]:
     """
     oracle = Oracle(resolve(scenario.config, scenario.config.cameras[0]), (shift,))
     oracle.take(scenario)
-    return oracle.verdict()
+    return sorted([*oracle.verdict(), *undone(scenario, shift)], key=lambda incident: (incident.key, incident.opened))
 
 
 def _subjects(now: Moment, plan: RulePlan) -> dict[Name, list[Truth]]:
-    zone = now.zones[plan.zone]
+    zone = now.zones.get(plan.zone, next(iter(now.zones.values())))
     predicates = PREDICATES[plan.rule]
-    if plan.spec.subject == "zone":
+    if plan.spec.subject in {"zone", "camera"}:
         return {("", 0): [predicate(now, zone, None) for predicate in predicates]}
     scenario = now.truth.scenario
     things: Sequence[Thing] = scenario.persons if plan.spec.subject == "person" else scenario.dishes
@@ -205,3 +214,74 @@ def _subjects(now: Moment, plan: RulePlan) -> dict[Name, list[Truth]]:
         for thing in things
         if now.sight(thing) != "gone" and now.inside(thing, plan.zone)
     }
+
+
+def undone(scenario: Scenario, shift: float = 0.0) -> list[Expected]:
+    """Duties of which a window or session ended without the work, or without anybody having been able to see it."""
+    plans = resolve(scenario.config, scenario.config.cameras[0])
+    duties = [plan for plan in plans if plan.rule in DUTIES]
+    gaps = {plan.zone: plan for plan in plans if plan.rule == "coverage_gap"}
+    found = []
+    for plan in duties:
+        schedule = Schedule(plan.schedule, TIMEZONE)
+        window: list[tuple[float, Truth, Truth]] = []
+        name = ""
+        for now in World(scenario).moments():
+            at = scenario.starts + now.t
+            active = schedule.active(at) or ""
+            if window and active != name:
+                found += _judged(window, at, plan, gaps.get(plan.zone), name, shift)
+                window = []
+            name = active
+            if active:
+                window.append((at, *DUTIES[plan.rule](now, now.zones[plan.zone])))
+    return found
+
+
+def _judged(
+    window: list[tuple[float, Truth, Truth]], end: float, plan: RulePlan, gap: RulePlan | None, name: str, shift: float
+) -> list[Expected]:
+    """A whole window, or each session in it."""
+    assert plan.spec.duty
+    if plan.spec.duty.session_s is None:
+        verdict = _verdict(window, plan, shift)
+        return _said(verdict, plan, gap, end, name)
+    found: list[Expected] = []
+    session: list[tuple[float, Truth, Truth]] = []
+    for look in [*window, (end, Truth.FALSE, Truth.FALSE)]:
+        there = [at for at, doing, _ in session if doing is Truth.TRUE]
+        if there and (look[0] - there[-1] >= plan.clear_s or look[0] == end):
+            seen = [each for each in session if each[0] <= there[-1]]
+            if there[-1] - there[0] >= plan.spec.duty.session_s:
+                found += _said(_verdict(seen, plan, shift), plan, gap, there[-1], name)
+            session = []
+        if session or look[1] is Truth.TRUE:
+            session.append(look)
+    return found
+
+
+def _verdict(looks: list[tuple[float, Truth, Truth]], plan: RulePlan, shift: float) -> str:
+    """`done`, `missing` or `gap`."""
+    assert plan.spec.duty
+    session = plan.spec.duty.session_s is not None
+    held, most, proven = 0.0, 0.0, False
+    before = Truth.FALSE
+    for _, doing, proof in looks:
+        truth = proof if session else doing
+        held += STEP_S if truth is before is Truth.TRUE else 0.0
+        if truth is Truth.FALSE and not plan.spec.duty.summed:
+            held, proven = 0.0, False
+        proven = proven or proof is Truth.TRUE
+        most = max(most, held) if proven else most
+        before = truth
+    if most >= plan.dwell_s + shift:
+        return "done"
+    known = sum((doing & proof) is not Truth.UNKNOWN for _, doing, proof in looks)
+    return "missing" if known >= 0.8 * len(looks) else "gap"
+
+
+def _said(verdict: str, plan: RulePlan, gap: RulePlan | None, end: float, window: str) -> list[Expected]:
+    said = {"missing": plan, "gap": gap}.get(verdict)
+    if said is None:
+        return []
+    return [Expected(said.key, end, said.severity, window, 0, end, Closing.WINDOW_ENDED)]

@@ -91,7 +91,7 @@ class Person:
         name: in the truth; the models know no names.
         path: where the feet are.
         here: in the picture.
-        states: `bare`, `unmasked`, `improper` -> when; else capped and masked.
+        states: `bare`, `unmasked`, `improper`, `plain` (no work clothes) -> when; else all is worn.
         turned: head seen, nothing to read on it.
         hidden: not seen at all.
     """
@@ -135,6 +135,9 @@ class Seeing:
         frozen: no frames and no ticks; the same connection afterwards.
         jumps: time -> seconds by which the event time leaps forward there.
         rates: time -> frames a second from there on, whatever the run's own rate.
+        dark: the lens is covered.
+        moved: the camera looks elsewhere.
+        blurred: grease on the lens, or steam.
     """
 
     steam: tuple[Span, ...] = ()
@@ -143,6 +146,9 @@ class Seeing:
     frozen: tuple[Span, ...] = ()
     jumps: Mapping[float, float] = field(default_factory=dict)
     rates: Mapping[float, float] = field(default_factory=dict)
+    dark: tuple[Span, ...] = ()
+    moved: tuple[Span, ...] = ()
+    blurred: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +189,7 @@ def person(
 
     Two marks at one time are a leap that no tracker can follow: an id switch.
     """
-    if unknown := states.keys() - {"bare", "unmasked", "improper", "uniformless"}:
+    if unknown := states.keys() - {"bare", "unmasked", "improper", "plain"}:
         raise ValueError(f"{name}: no such state: {unknown}")
     return Person(
         name,
@@ -220,9 +226,22 @@ def seeing(
     frozen: Spans = (),
     jumps: Mapping[float, float] | None = None,
     rates: Mapping[float, float] | None = None,
+    dark: Spans = (),
+    moved: Spans = (),
+    blurred: Spans = (),
 ) -> Seeing:
     """What goes wrong."""
-    return Seeing(spans(steam), spans(failing), spans(outage), spans(frozen), jumps or {}, rates or {})
+    return Seeing(
+        spans(steam),
+        spans(failing),
+        spans(outage),
+        spans(frozen),
+        jumps or {},
+        rates or {},
+        spans(dark),
+        spans(moved),
+        spans(blurred),
+    )
 
 
 def zone(
@@ -257,11 +276,14 @@ def scenario(
     *parts: Mapping[str, Any] | Person | Dish | Fixture | Seeing,
     lasts: float,
     starts: str = MORNING,
-    fps: Sequence[float] = (10, 4, 1),
+    fps: Sequence[float] | None = None,
     camera: str = "cam",
     **sections: Any,
 ) -> Scenario:
-    """Put the parts together; `sections` are those of the site file, e.g. `schedules`."""
+    """Put the parts together; `sections` are those of the site file, e.g. `schedules`.
+
+    It is tried at 10, 4 and 1 frames a second, a long one at 4 and 1.
+    """
     config = SiteConfig.model_validate(
         {
             "version": 1,
@@ -288,5 +310,5 @@ def scenario(
         seen[0] if seen else Seeing(),
         lasts,
         datetime.fromisoformat(starts).replace(tzinfo=ZoneInfo(TIMEZONE)).timestamp(),
-        tuple(fps),
+        tuple(fps or ((10, 4, 1) if lasts <= 120 else (4, 1))),
     )

@@ -9,7 +9,7 @@ from math import inf
 
 import numpy as np
 
-from edge_agent.values.perception import Box, Detections, Observation, Perception, Reading
+from edge_agent.values.perception import Box, Detections, Observation, Perception, Quality, Reading
 from tests.scenarios.language import PX_PER_M, Dish, Person, Scenario, during
 from tests.unit.kitchen import CLASSES, SIZE
 
@@ -21,6 +21,7 @@ BLOCKED = Reading(why="blocked")
 _ATTRIBUTES: Mapping[str, tuple[str, dict[str, str]]] = {
     "hat": ("covered", {"bare": "bare"}),
     "mask": ("worn", {"unmasked": "none", "improper": "improper"}),
+    "uniform": ("worn", {"plain": "none"}),
 }
 """Attribute -> its good state, and which of the language's words mean which other state."""
 
@@ -121,8 +122,9 @@ def seen(scenario: Scenario, t: float, models: Models) -> Perception:
     for fixture in scenario.fixtures:
         taught = _taught(scenario, fixture.zone, fixture.states, t, blocked=bool(during(fixture.blocked, t)))
         zones[fixture.zone] = frame.spoilt(fixture.zone, "", taught)
+    quality = _quality(scenario, t)
     if during(scenario.seeing.failing, t):
-        return Perception(SIZE, None, zones=zones)
+        return Perception(SIZE, None, zones=zones, quality=quality)
     steam = bool(during(scenario.seeing.steam, t))
     for person in scenario.persons:
         if during(person.here, t) and not during(person.hidden, t):
@@ -130,7 +132,22 @@ def seen(scenario: Scenario, t: float, models: Models) -> Perception:
     for dish in scenario.dishes:
         if during(dish.here, t) and not during(dish.hidden, t):
             frame.dish(tray(dish, t), is_open=bool(during(dish.open, t)))
-    return frame.perception(zones)
+    return frame.perception(zones, quality)
+
+
+def _quality(scenario: Scenario, t: float) -> Quality | None:
+    """Measured only where a scenario is about it."""
+    seeing = scenario.seeing
+    if not (seeing.dark or seeing.moved or seeing.blurred):
+        return None
+    dark = bool(during(seeing.dark, t))
+    return Quality(
+        light=0.01 if dark else 0.4,
+        contrast=0.01 if dark else 0.2,
+        sharpness=0.1 if during(seeing.blurred, t) else 1.0,
+        likeness=0.2 if during(seeing.moved, t) else 0.95,
+        still_s=0.0,
+    )
 
 
 def body(person: Person, t: float) -> Box:
@@ -229,7 +246,7 @@ class _Frame:
             return _certain(tuple(reading.p), other, round(models.dice.uniform(0.55, 0.9) * 1024) / 1024)
         return _certain(tuple(reading.p), right, round(models.dice.uniform(0.7, 0.98) * 1024) / 1024)
 
-    def perception(self, zones: Mapping[str, Reading]) -> Perception:
+    def perception(self, zones: Mapping[str, Reading], quality: Quality | None) -> Perception:
         if ghost := self._models.ghost(self._at):
             self._add("person", ghost, 0.5)
         found = Detections.quantised(
@@ -238,4 +255,4 @@ class _Frame:
             np.array(self._labels, dtype=int),
             CLASSES,
         )
-        return Perception(SIZE, found, self._heads, dict(zones))
+        return Perception(SIZE, found, self._heads, dict(zones), quality)

@@ -8,9 +8,9 @@ CABINET = zone(
 TABLE = zone("table", area="sample", sample_left_out={"dwell_s": 60})
 
 SAMPLE_CABINET_OPEN = [
-    scenario("closed", CABINET, fixture("cabinet"), lasts=60),
-    scenario("left open", CABINET, fixture("cabinet", open=(5, 60)), lasts=90),
-    scenario("open for less than the dwell time", CABINET, fixture("cabinet", open=(5, 30)), lasts=60),
+    scenario("a cabinet closed", CABINET, fixture("cabinet"), lasts=60),
+    scenario("a cabinet left open", CABINET, fixture("cabinet", open=(5, 60)), lasts=90),
+    scenario("a cabinet open for less than the dwell time", CABINET, fixture("cabinet", open=(5, 30)), lasts=60),
     scenario(
         "somebody puts samples in",
         CABINET,
@@ -29,7 +29,13 @@ SAMPLE_CABINET_OPEN = [
     scenario("open for six minutes is grave", CABINET, fixture("cabinet", open=(5, 360)), fps=(4, 1), lasts=390),
     scenario("nobody can see it", CABINET, fixture("cabinet", open=(0, 90), blocked=(0, 90)), lasts=90),
     scenario("somebody before the lens", CABINET, fixture("cabinet", open=(0, 90), blocked=(10, 30)), lasts=120),
-    scenario("the detector fails", CABINET, fixture("cabinet", open=(0, 90)), seeing(failing=(0, 90)), lasts=90),
+    scenario(
+        "the cabinet while the detector fails",
+        CABINET,
+        fixture("cabinet", open=(0, 90)),
+        seeing(failing=(0, 90)),
+        lasts=90,
+    ),
     scenario("open through an outage", CABINET, fixture("cabinet", open=(0, 300)), seeing(outage=(60, 200)), lasts=330),
 ]
 SAMPLE_LEFT_OUT = [

@@ -73,16 +73,41 @@ class Moment:
                 answer |= Truth.TRUE if self.sight(person) == "seen" else Truth.UNKNOWN
         return answer
 
+    def attendants(self, zone: Zone) -> tuple[int, int] | None:
+        """How many look after a zone: surely, and perhaps."""
+        if not self.watched:
+            return None
+        near = [person for person in self.people() if self.near(person, zone, None)]
+        return sum(self.sight(person) == "seen" for person in near), len(near)
+
+    def holds_dish(self, zone: Zone) -> Truth:
+        """Whether a dish stands in the zone."""
+        if not self.watched:
+            return Truth.UNKNOWN
+        there = (d for d in self.truth.scenario.dishes if self.sight(d) != "gone" and self.inside(d, zone.id))
+        return Truth.any(Truth.TRUE if self.sight(dish) == "seen" else Truth.UNKNOWN for dish in there)
+
+    def inside_for(self, thing: Thing, zone: str, seconds: float) -> bool:
+        return self.truth.inside_since.get((zone, thing.name), self.t) + seconds <= self.t
+
+    def view(self, bad: tuple[Span, ...], after: float) -> Truth:
+        """Whether something has been wrong with the view for a while."""
+        if self.truth.absent(self.t):
+            return Truth.UNKNOWN
+        span = during(bad, self.t)
+        return Truth.of(span is not None and self.t - span[0] >= after)
+
     def state(self, zone: Zone, state: str) -> Truth:
         """Whether the zone's taught thing is in a state."""
         fixture = next((f for f in self.truth.scenario.fixtures if f.zone == zone.id), None)
-        if fixture is None or during(fixture.blocked, self.t) or self.truth.absent(self.t):
+        blind = self.truth.absent(self.t) or during(self.truth.bad, self.t)
+        if fixture is None or during(fixture.blocked, self.t) or blind:
             return Truth.UNKNOWN
         return Truth.of(state in fixture.states and bool(during(fixture.states[state], self.t)))
 
     def worn(self, person: Person, word: str) -> Truth:
         """Whether somebody is bareheaded, unmasked, ..."""
-        unreadable = during(person.turned, self.t) or during(self.truth.scenario.seeing.steam, self.t)
+        unreadable = during(person.turned, self.t) or during(self.truth.unreadable, self.t)
         if not self.watched or self.sight(person) != "seen" or unreadable:
             return Truth.UNKNOWN
         return Truth.of(bool(during(person.states.get(word, ()), self.t)))
@@ -107,8 +132,12 @@ class World:
         self.things: tuple[Thing, ...] = (*scenario.persons, *scenario.dishes)
         seeing = scenario.seeing
         self._absent = (*seeing.outage, *seeing.frozen)
-        self.dark: tuple[Span, ...] = (*self._absent, *seeing.failing)
+        # A view that was bad is believed again a little after it is good.
+        self.bad = tuple((a, b + 2) for a, b in seeing.dark) + tuple((a, b + 5) for a, b in seeing.moved)
+        self.dark: tuple[Span, ...] = (*self._absent, *seeing.failing, *self.bad)
+        self.unreadable = (*seeing.steam, *((a, b + 3) for a, b in seeing.blurred))
         self.inside: dict[tuple[str, str], bool] = {}
+        self.inside_since: dict[tuple[str, str], float] = {}
         self._turned: dict[tuple[str, str], float] = {}
 
     def moments(self) -> Iterator[Moment]:
@@ -170,6 +199,7 @@ class World:
                 sight = self.sight(thing, t)
                 if sight == "gone":
                     self.inside[key] = False
+                    self.inside_since.pop(key, None)
                     self._turned.pop(key, None)
                 elif sight == "seen":
                     self._member(key, zone, _within(zone, thing.path.at(t)), t)
@@ -181,20 +211,19 @@ class World:
         since = self._turned.setdefault(key, t)
         if t - since >= (zone.enter_grace_s if within else zone.exit_grace_s):
             self.inside[key] = within
+            self.inside_since[key] = t
             del self._turned[key]
 
 
 Predicate = Callable[[Moment, Zone, Thing | None], Truth]
 
 
-def _bareheaded(now: Moment, _zone: Zone, thing: Thing | None) -> Truth:
-    assert isinstance(thing, Person)
-    return now.worn(thing, "bare")
+def _wears(word: str) -> Predicate:
+    def predicate(now: Moment, _zone: Zone, thing: Thing | None) -> Truth:
+        assert isinstance(thing, Person)
+        return now.worn(thing, word)
 
-
-def _unmasked(now: Moment, _zone: Zone, thing: Thing | None) -> Truth:
-    assert isinstance(thing, Person)
-    return now.worn(thing, "unmasked")
+    return predicate
 
 
 def _uncovered_at_rest(now: Moment, _zone: Zone, thing: Thing | None) -> Truth:
@@ -212,18 +241,80 @@ def _left_alone(now: Moment, zone: Zone, thing: Thing | None) -> Truth:
     return now.resting(thing) & ~now.attended(zone, thing)
 
 
-def _open_alone(now: Moment, zone: Zone, _thing: Thing | None) -> Truth:
-    return now.state(zone, "open") & ~now.attended(zone)
+def _alone(state: str) -> Predicate:
+    return lambda now, zone, _thing: now.state(zone, state) & ~now.attended(zone)
+
+
+def _open(now: Moment, zone: Zone, _thing: Thing | None) -> Truth:
+    return now.state(zone, "open") if zone.states else Truth.FALSE
+
+
+def _touched(now: Moment, zone: Zone, _thing: Thing | None) -> Truth:
+    return now.attended(zone) | _open(now, zone, None)
+
+
+def _stranger(now: Moment, zone: Zone, thing: Thing | None) -> Truth:
+    assert isinstance(thing, Person)
+    settled = Truth.of(now.inside_for(thing, zone.id, 10))
+    return now.worn(thing, "bare") & now.worn(thing, "plain") & settled
+
+
+def _somebody(now: Moment, _zone: Zone, thing: Thing | None) -> Truth:
+    assert isinstance(thing, Person)
+    return Truth.TRUE if now.watched and now.sight(thing) == "seen" else Truth.UNKNOWN
+
+
+def _offline(now: Moment, _zone: Zone, _thing: Thing | None) -> Truth:
+    return Truth.of(during(now.truth.scenario.seeing.outage, now.t) is not None)
 
 
 PREDICATES: Mapping[str, tuple[Predicate, ...]] = {
-    "no_hat": (_bareheaded,),
-    "no_mask": (_unmasked,),
+    "no_hat": (_wears("bare"),),
+    "no_mask": (_wears("unmasked"),),
+    "mask_improper": (_wears("improper"),),
+    "no_uniform": (_wears("plain"),),
     "uncovered_food": (_uncovered_alone, _uncovered_at_rest),
-    "sample_cabinet_open": (_open_alone,),
+    "sample_cabinet_open": (_alone("open"),),
     "sample_left_out": (_uncovered_alone, _left_alone),
+    "sample_access": (_touched, _open),
+    "store_door_open": (_alone("open"),),
+    "stove_unattended": (_alone("on"),),
+    "bin_uncovered": (_open,),
+    "intruder": (_stranger,),
+    "off_hours_presence": (_somebody,),
+    "camera_offline": (_offline,),
+    "camera_blocked": (lambda now, _zone, _thing: now.view(now.truth.scenario.seeing.dark, 2),),
+    "camera_moved": (lambda now, _zone, _thing: now.view(now.truth.scenario.seeing.moved, 10),),
+    "image_degraded": (lambda now, _zone, _thing: now.view(now.truth.scenario.seeing.blurred, 2),),
 }
 """Rule -> its conditions, in the catalogue's order."""
+
+
+def _sampling(now: Moment, zone: Zone) -> tuple[Truth, Truth]:
+    return now.attended(zone), _open(now, zone, None) | now.holds_dish(zone)
+
+
+def _washing(now: Moment, zone: Zone) -> tuple[Truth, Truth]:
+    return now.attended(zone), _open(now, zone, None) if zone.states else Truth.TRUE
+
+
+def _receiving(now: Moment, zone: Zone) -> tuple[Truth, Truth]:
+    there = now.attendants(zone)
+    if there is None:
+        return Truth.UNKNOWN, Truth.UNKNOWN
+
+    def at_least(n: int) -> Truth:
+        return Truth.of(True if there[0] >= n else None if there[1] >= n else False)
+
+    return at_least(1), at_least(2)
+
+
+DUTIES: Mapping[str, Callable[[Moment, Zone], tuple[Truth, Truth]]] = {
+    "sample_missing": _sampling,
+    "cleaning_missing": _washing,
+    "dual_check_missing": _receiving,
+}
+"""Rule about work -> whether somebody is at it, and whether it can be seen to be this work."""
 
 
 def _rectangle(zone: Zone) -> tuple[float, float, float, float]:

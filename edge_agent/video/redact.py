@@ -23,6 +23,7 @@ def redact(text: str) -> str:
     inside the password) and the values of parameters that name a user, password, token or key. What belongs to the
     address alone (scheme, host, port, path) stays readable wherever it can be told apart.
     """
+    # Named ones first: a password in the query that holds an @ would else be taken for the host.
+    text = _NAMED.sub(rf"\1{HIDDEN}", text)
     text = _USERINFO.sub(rf"\1{HIDDEN}@", text)
-    text = _ENCODED_USERINFO.sub(rf"\1{HIDDEN}@", text)
-    return _NAMED.sub(rf"\1{HIDDEN}", text)
+    return _ENCODED_USERINFO.sub(rf"\1{HIDDEN}@", text)

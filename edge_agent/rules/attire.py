@@ -7,6 +7,7 @@ from edge_agent.config.site import Area, Stage
 from edge_agent.rules.spec import FOOD_AREAS, STAFF_STAGES, Condition, Judgement, Needs, Policy, RuleSpec
 from edge_agent.rules.subject import Subject
 from edge_agent.values.incident import Severity
+from edge_agent.values.truth import Truth
 
 _CLOTHES = "学校食品安全与营养健康管理规定（教育部等令第45号）：从业人员上岗前穿戴清洁的工作衣帽"
 MASK_AREAS = frozenset({Area.PLATING, Area.SPECIAL, Area.SERVING, Area.SAMPLE})
@@ -21,6 +22,18 @@ def worn(attribute: str, state: str) -> Condition:
         return Judgement(truth, p, max(since, subject.inside_since()) if since else None)
 
     return Condition(judge)
+
+
+def _unmasked(subject: Subject) -> Judgement:
+    """No mask over nose and mouth, unless it is clearly one that is worn badly, which has a rule of its own.
+
+    The models tell a missing mask from a badly worn one less surely than either from a proper one.
+    """
+    truth, p, since = subject.believes("mask", "not worn")
+    improper, _, _ = subject.believes("mask", "improper")
+    if truth is Truth.TRUE and improper is Truth.TRUE:
+        truth = Truth.FALSE
+    return Judgement(truth, p, max(since, subject.inside_since()) if since else None)
 
 
 def _everywhere(_area: Area) -> Policy:
@@ -58,7 +71,7 @@ NO_MASK = RuleSpec(
     cooldown_s=300,
     areas=FOOD_AREAS,
     needs=Needs(classes=frozenset({"person", "head"}), attributes={"mask": ("worn", "none")}),
-    conditions=(worn("mask", "none"),),
+    conditions=(Condition(_unmasked),),
     clauses=(
         "GB 31654-2021：专间和专用操作区内的从业人员操作时应佩戴清洁的口罩",
         "餐饮服务食品安全操作规范（2018）：专间、备餐等专用操作区佩戴口罩",

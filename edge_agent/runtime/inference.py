@@ -22,6 +22,7 @@ class Inference:
         quality: of all views, shared by the workers: `latest` gives out one frame of a camera at a time.
         latest: where frames wait.
         submit: takes the observation on; blocks while the judge is behind.
+        trust: whether the box's clock is synchronised.
     """
 
     def __init__(
@@ -30,11 +31,13 @@ class Inference:
         quality: ViewQuality,
         latest: LatestFrames,
         submit: Callable[[Observation, Frame], None],
+        trust: Callable[[], bool | None],
     ) -> None:
         self.perceiver = perceiver
         self._quality = quality
         self._latest = latest
         self._submit = submit
+        self._trust = trust
         self._lock = Lock()
         self._frames = 0
         self._seconds = 0.0
@@ -50,7 +53,8 @@ class Inference:
             with self._lock:
                 self._frames += 1
                 self._seconds += time.perf_counter() - started
-            self._submit(Observation(frame.camera, frame.at, frame.epoch, perception, time.time()), frame)
+            obs = Observation(frame.camera, frame.at, frame.epoch, perception, time.time(), self._trust())
+            self._submit(obs, frame)
         finally:
             self._latest.done(frame.camera)
 

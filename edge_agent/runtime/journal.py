@@ -2,10 +2,11 @@
 
 Line kinds, told apart by their first key:
     {"journal": 1, ...}   header: site (no secrets), restored incidents
-    {"o": [camera, at, epoch, recorded], "size": [w, h], "d": [[x0, y0, x1, y1, score, label], ...] | null,
+    {"o": [camera, at, epoch, recorded, synchronised], "size": [w, h],
+     "d": [[x0, y0, x1, y1, score, label], ...] | null,
      "h": {detection: {attribute: {state: p} | "why"}}, "z": {zone: {state: p} | "why"},
      "q": [light, contrast, still_s, sharpness | null, likeness | null]}   h, z, q only where there is something
-    {"t": [camera, at, epoch, recorded]}   an idle tick
+    {"t": [camera, at, epoch, recorded, synchronised]}   an idle tick
     {"e": {...}}          evidence made at the observation above it, so that replayed events name the same files
     {"end": recorded}     no more observations; evidence that was cut short may follow
 Numbers are exact: times are doubles written in full, boxes and probabilities binary fractions.
@@ -146,7 +147,7 @@ class JournalWriter:
 
     def observe(self, obs: Observation) -> None:
         """Write one observation."""
-        stamp = [obs.camera, obs.at, obs.epoch, obs.recorded]
+        stamp = [obs.camera, obs.at, obs.epoch, obs.recorded, obs.synchronised]
         p = obs.perception
         if p is None:
             self._put({"t": stamp})
@@ -248,9 +249,7 @@ class JournalReader:
         if "end" in line:
             return Ended(line["end"])
         if "t" in line:
-            camera, at, epoch, recorded = line["t"]
-            return Observation(camera, at, epoch, None, recorded)
-        camera, at, epoch, recorded = line["o"]
+            return _observation(line["t"], None)
         detections = None
         if line["d"] is not None:
             rows = np.asarray(line["d"], np.float32).reshape(-1, 6)
@@ -262,7 +261,12 @@ class JournalReader:
             {z: _reading_in(r) for z, r in line.get("z", {}).items()},
             Quality(*line["q"]) if "q" in line else None,
         )
-        return Observation(camera, at, epoch, perception, recorded)
+        return _observation(line["o"], perception)
+
+
+def _observation(stamp: Sequence[Any], perception: Perception | None) -> Observation:
+    camera, at, epoch, recorded, *trust = stamp  # journals before 0.2 say nothing of the clock
+    return Observation(camera, at, epoch, perception, recorded, trust[0] if trust else None)
 
 
 def _reading_out(reading: Reading) -> Mapping[str, float] | str:

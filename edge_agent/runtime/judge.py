@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
@@ -111,7 +111,7 @@ class Judge:
             items = self._evidence.opened(transition) if transition.change is Change.OPENED else ()
             incident = self._store.incident_id(transition.incident)
             self._note([EvidenceMade(incident, item) for item in items])
-            context = self._context(transition.incident, incident)
+            context = replace(self._context(transition.incident, incident), clock_synced=obs.synchronised)
             self._unsaved.append(partial(self._store.record, transition, items, context, obs.recorded))
         self._attach(self._evidence.due(obs), obs.recorded)
         return Outcome(result, tuple(self.save()))

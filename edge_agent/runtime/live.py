@@ -31,6 +31,7 @@ from edge_agent.runtime.assembly import (
     pipelines,
     views,
 )
+from edge_agent.runtime.clock import ClockTrust
 from edge_agent.runtime.findings import findings
 from edge_agent.runtime.folder import make_folder
 from edge_agent.runtime.health import Health, Vitals
@@ -143,11 +144,12 @@ class Agent:
             spectator=spectator,
         )
         looks = views(site, cameras)
+        trust = ClockTrust()
         count = config.models.workers or min(os.cpu_count() or 1, 2)
         self._close_orphans(was_open, cores)
         quality = ViewQuality({camera: view.masks for camera, view in looks.items()})
         self._inference = [
-            Inference(models.perceiver(looks), quality, self._latest, self._judging.submit) for _ in range(count)
+            Inference(models.perceiver(looks), quality, self._latest, self._judging.submit, trust) for _ in range(count)
         ]
         self._workers = [
             *(Worker(f"inference-{n}", one.work, self._stop) for n, one in enumerate(self._inference)),

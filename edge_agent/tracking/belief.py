@@ -40,6 +40,8 @@ HYSTERESIS = 0.85
 """... until it falls to p = 0.50."""
 SWING = 3.4
 """Sensitivity 0 asks for p = 0.93, sensitivity 1 for p = 0.30."""
+NOT = "not "
+"""Before a state: any other. The log-odds of a denial are those of the state with the other sign."""
 
 
 class Belief:
@@ -74,10 +76,10 @@ class Belief:
         for state, probability in p.items():
             level = sums.get(state, 0.0) * keep + new * _logit(probability)
             sums[state] = level
-            if level <= 0:
-                since.pop(state, None)
-            elif state not in since:
-                since[state] = at
+            holds, fails = (state, NOT + state) if level > 0 else (NOT + state, state)
+            since.pop(fails, None)
+            if holds not in since:
+                since[holds] = at
         self._at = self._read = at
         self._blind = False
         self.why = ""
@@ -93,7 +95,9 @@ class Belief:
         self.why = why
 
     def level(self, state: str) -> float:
-        """Mean log-odds of a state; a state never heard of is taken as denied."""
+        """Mean log-odds of a state; a state never heard of is taken as denied. `not worn` asks for anything else."""
+        if state.startswith(NOT):
+            return -self.level(state.removeprefix(NOT))
         return self._sums.get(state, -CLIP * self.mass) / self.mass if self.mass else 0.0
 
     def p(self, state: str) -> float:

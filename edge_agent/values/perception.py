@@ -128,6 +128,7 @@ class Observation:
         epoch: connection epoch of the frame.
         perception: None for an idle tick: time went on and nothing was seen.
         recorded: unix seconds at which it was judged; equals `at` in replay of a video.
+        synchronised: whether the box's clock followed a time server; None where that is not known or not asked.
     """
 
     camera: str
@@ -135,3 +136,4 @@ class Observation:
     epoch: int
     perception: Perception | None
     recorded: float
+    synchronised: bool | None = None

@@ -2,50 +2,18 @@
 
 from __future__ import annotations
 
-import ctypes
 from datetime import UTC, datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from edge_agent.cli.doctor.finding import Finding
 from edge_agent.config.calendar import load_calendar
 from edge_agent.config.loading import LoadedSite
+from edge_agent.runtime.clock import synchronised
 from edge_agent.values.errors import ConfigError
 
 _SUBJECT = "时钟 clock"
-_TIMESYNC = Path("/run/systemd/timesync/synchronized")
-"""Touched by systemd-timesyncd when it has set the clock."""
-_STA_UNSYNC = 0x0040
-"""adjtimex(2): no program disciplines the clock."""
 _FIRST_YEAR, _LAST_YEAR = 2026, 2045
 """A box without a clock chip wakes up in 1970 or at its image's build date."""
-
-
-class _Timex(ctypes.Structure):
-    """The beginning of `struct timex`, adjtimex(2); the rest is room for the kernel to write into."""
-
-    _fields_ = (
-        ("modes", ctypes.c_uint),
-        ("offset", ctypes.c_long),
-        ("freq", ctypes.c_long),
-        ("maxerror", ctypes.c_long),
-        ("esterror", ctypes.c_long),
-        ("status", ctypes.c_int),
-        ("rest", ctypes.c_char * 256),
-    )
-
-
-def synchronised() -> bool | None:
-    """Whether the kernel's clock follows a time server; None if that cannot be asked here."""
-    if _TIMESYNC.exists():
-        return True
-    try:
-        timex = _Timex(modes=0)  # modes 0 reads and sets nothing
-        if ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.byref(timex)) < 0:
-            return None
-    except (OSError, AttributeError):
-        return None
-    return not timex.status & _STA_UNSYNC
 
 
 def look_at_clock() -> list[Finding]:

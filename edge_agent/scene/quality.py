@@ -70,6 +70,10 @@ class Fault:
         elif bad is Truth.TRUE:
             self.truth = Truth.UNKNOWN
 
+    def interrupt(self) -> None:
+        """The next frame does not follow on the last one: what was only turning begins anew."""
+        self._turned = None
+
     @property
     def suspected(self) -> bool:
         """Whether it is, or seems to be, wrong."""
@@ -103,6 +107,8 @@ class ViewState:
         """Take one observation."""
         self.offline = Truth.of(obs.perception is None)
         if obs.perception is None:
+            for fault in (self.blocked, self.frozen, self.moved, self.degraded, self.skewed):
+                fault.interrupt()
             return
         self.seen_at = obs.at
         self.skewed.observe(obs.at, _between(-abs(obs.recorded - obs.at), -SKEW_S, -AGREE_S))

@@ -28,18 +28,22 @@ STEP = 4
 WIDTH = 480
 UNCHANGED = 2
 """Grey levels by which a pixel may differ in a picture that counts as the same: a decoder's rounding."""
-FLAT = 0.02
-"""Contrast below which crispness is no longer compared with it."""
 MAP = (160, 90)
 """(width, height) of the map of details."""
 TILES = (10, 6)
 """Columns and rows of tiles, 16 x 15 pixels of the map each."""
+WATCHED_S = 3.0
+"""The most time that one look speaks for: what is usual does not change while a camera is away."""
 LEARN_S = 60.0
 """Event time over which a view is learnt; until then sharpness and likeness are not known."""
 LOOK_EVERY_S = 0.5
 """Sharpness and likeness are measured anew after so long, and repeated in between."""
-FOLLOW_S = 1800.0
-"""Half-life with which what is usual follows the view: daylight, a pan that was put elsewhere."""
+RISE_S, FOLLOW_S, YIELD_S = 300.0, 1800.0, 14400.0
+"""Half-lives with which what is usual follows the view: when it gets sharper; as daylight changes or a pan is put
+elsewhere; and when it is less than half as sharp, which is rather grease or steam than a new usual, but may be the
+day after an infra-red night."""
+DARK, FLAT = 0.04, 0.03
+"""Light and contrast below which there is nothing to learn, nor to compare."""
 DETAIL = 0.02
 """Mean gradient, of 1, from which a tile has fixed detail."""
 SEEN = 0.5
@@ -58,15 +62,14 @@ Map = NDArray[np.float32]
 class _View:
     """What is usual for one camera, and what it showed last."""
 
-    began: float
     epoch: int
-    at: float
     still_since: float
     still: Grey
     detail: Map | None = None
     sharpness: float = 0.0
-    measured: tuple[float | None, float | None] | None = None
-    looked: float = 0.0
+    learnt_s: float = 0.0
+    looked: float | None = None
+    measured: tuple[float | None, float | None] = (None, None)
 
 
 class ViewQuality:
@@ -85,22 +88,15 @@ class ViewQuality:
         grey = self._grey(frame)
         view = self._views.get(frame.camera)
         if view is None or view.still.shape != grey.shape:
-            view = _View(frame.at, frame.epoch, frame.at, frame.at, grey)
+            view = _View(frame.epoch, frame.at, grey)
             self._views[frame.camera] = view
-        elapsed, view.at = frame.at - view.at, frame.at
         if frame.epoch != view.epoch or cv2.absdiff(grey, view.still).max() > UNCHANGED:
             view.epoch, view.still, view.still_since = frame.epoch, grey, frame.at
         mean, deviation = (float(value[0, 0]) / 255 for value in cv2.meanStdDev(grey))
-        if view.measured is None or frame.at - view.looked >= LOOK_EVERY_S:
-            elapsed = 0.0 if view.measured is None else min(frame.at - view.looked, LOOK_EVERY_S + elapsed)
-            learnt = frame.at - view.began >= LEARN_S
-            _, detail = cv2.meanStdDev(cv2.Laplacian(grey, cv2.CV_16S))
-            crispness = float(detail[0, 0]) / 255 / max(deviation, FLAT)
+        if view.looked is None or frame.at - view.looked >= LOOK_EVERY_S:
+            elapsed = 0.0 if view.looked is None else min(frame.at - view.looked, WATCHED_S)
             view.looked = frame.at
-            view.measured = (
-                _compared(view, crispness, elapsed, learnt=learnt),
-                _likeness(view, _details(grey), elapsed, learnt=learnt),
-            )
+            view.measured = (None, None) if mean < DARK or deviation < FLAT else _look(view, grey, deviation, elapsed)
         sharpness, likeness = view.measured
         return Quality(
             light=_quantised(mean),
@@ -116,20 +112,31 @@ class ViewQuality:
         return paint(grey, self._masks.get(frame.camera, ()))
 
 
-def _compared(view: _View, detail: float, elapsed: float, *, learnt: bool) -> float | None:
-    """Detail relative to the usual, which follows slowly, but upwards quickly.
+def _look(view: _View, grey: Grey, contrast: float, elapsed: float) -> tuple[float | None, float | None]:
+    """Sharpness and likeness of a picture that shows something; None while the view is being learnt."""
+    learnt = view.learnt_s >= LEARN_S
+    view.learnt_s += elapsed
+    _, detail = cv2.meanStdDev(cv2.Laplacian(grey, cv2.CV_16S))
+    # Less light makes both smaller, blur only the first.
+    sharpness = _compared(view, float(detail[0, 0]) / 255 / contrast, elapsed, learnt=learnt)
+    return sharpness, _likeness(view, _details(grey), elapsed, learnt=learnt)
 
-    Detail is the standard deviation of the Laplacian (Pech-Pacheco et al., ICPR 2000) over that of the picture: less
-    light makes both smaller, blur only the first.
+
+def _compared(view: _View, crisp: float, elapsed: float, *, learnt: bool) -> float | None:
+    """Crispness relative to the usual, which follows.
+
+    It is the standard deviation of the Laplacian (Pech-Pacheco et al., ICPR 2000) over that of the picture.
     """
     usual = view.sharpness
-    if not learnt or detail > usual:
-        share = 1 - 0.5 ** (elapsed / (LEARN_S / 4)) if usual else 1.0
+    if not learnt:
+        half_life_s = LEARN_S / 4
+    elif crisp > usual:
+        half_life_s = RISE_S
     else:
-        # What is less than half as sharp as usual is no new usual: grease is wiped off, steam passes.
-        share = 1 - 0.5 ** (elapsed / FOLLOW_S) if detail > usual / 2 else 0.0
-    view.sharpness = usual + share * (detail - usual)
-    return detail / view.sharpness if learnt and view.sharpness else None
+        half_life_s = FOLLOW_S if crisp > usual / 2 else YIELD_S
+    share = 1 - 0.5 ** (elapsed / half_life_s) if usual else 1.0
+    view.sharpness = usual + share * (crisp - usual)
+    return crisp / view.sharpness if learnt and view.sharpness else None
 
 
 def _details(grey: Grey) -> Map:

@@ -119,3 +119,12 @@ def test_a_fault_agrees_with_the_oracle(steps):
         fault.observe(at, bad)
         assert fault.truth is oracle(history, 2, 3)
         assert fault.suspected or fault.truth is not T
+
+
+def test_two_bad_frames_on_both_sides_of_an_outage_are_no_fault():
+    view = show(GOOD, 3)
+    observe(view, 4, DARK)
+    view.observe(Observation("cam", 5, 0, None, 5))
+    observe(view, 100, DARK)
+    assert view.blocked.truth is U
+    assert view.suspension == "blocked"

@@ -12,9 +12,13 @@ from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
+# A busy machine is not a failure; speed belongs in tests/bench.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 pytest_plugins = ["tests.integration.broker", "tests.integration.rtsp"]
 
 

@@ -91,7 +91,7 @@ class Span:
 
     def interrupt(self) -> None:
         """The next observation does not follow on the last one."""
-        self._known = False
+        self._at, self._known = None, False
         self._hold.interrupt()
 
     def coverage(self, end: float) -> float:

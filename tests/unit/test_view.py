@@ -63,7 +63,9 @@ def test_a_camera_that_was_never_there():
 
 
 def test_an_ordinary_camera_raises_nothing():
-    kitchen = Kitchen(site(watched=["camera_offline", "camera_blocked", "camera_moved", "image_degraded", "clock_skew"]))
+    kitchen = Kitchen(
+        site(watched=["camera_offline", "camera_blocked", "camera_moved", "image_degraded", "clock_skew"])
+    )
     for start in range(0, 600, 50):
         show(kitchen, start, start + 49, BARE)
     assert kitchen.happened() == []

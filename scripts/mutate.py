@@ -142,7 +142,7 @@ class _Spoiler(ast.NodeTransformer):
                 self._found(node, make())
             elif index == self._wanted:
                 return ast.copy_location(ast.fix_missing_locations(make()), node)
-        return self.generic_visit(node)
+        return super().visit(node)
 
     def visit_arg(self, node: ast.arg) -> ast.arg:
         return node

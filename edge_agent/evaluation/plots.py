@@ -132,7 +132,7 @@ def chart(
             parts.append(f'<polyline points="{shown}" fill="none" stroke="{line.colour}" stroke-width="1.8"/>')
             if len(stretch) == 1:
                 parts.append(_dot(px(stretch[0][0]), py(stretch[0][1]), line.colour, line.label))
-        parts.append(_text(right + 6, top + 12 + 16 * index, line.label, colour=line.colour))
+        parts.append(_text(right + 6, top + 34 + 16 * index, line.label, colour=line.colour))
     return _svg(WIDTH, height, parts)
 
 
@@ -144,12 +144,12 @@ def scatter(points: Sequence[tuple[float, float, str, bool]], x_title: str, y_ti
     for tick in (0.0, 0.25, 0.5, 0.75, 1.0):
         parts.append(_text(left + tick * side, top + side + 14, f"{tick:g}", anchor="middle", small=True))
         parts.append(_text(left - 6, top + side - tick * side + 4, f"{tick:g}", anchor="end", small=True))
-    parts.append(_text(left + side / 2, size - 8, x_title, anchor="middle", small=True))
+    parts.append(_text(left + side / 2, top + side + 32, x_title, anchor="middle", small=True))
     parts.append(_text(left, top - 2, y_title, small=True))
     for a, b, title, chosen in sorted(points, key=lambda point: point[3]):
         colour = "#c62828" if chosen else "#1565c0"
         parts.append(_dot(left + a * side, top + side - b * side, colour, title, radius=6 if chosen else 4))
-    return _svg(size, size, parts)
+    return _svg(size, top + side + 40, parts)
 
 
 def ticks(low: float, high: float, most: int = 10) -> list[float]:

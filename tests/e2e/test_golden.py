@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from ruamel.yaml import YAML
 
 from edge_agent.cli.app import app
@@ -30,6 +31,7 @@ def ran(*arguments: object) -> tuple[int, str, str]:
     out, err = io.StringIO(), io.StringIO()
     with redirect_stdout(out), redirect_stderr(err):
         code = run(lambda: app(argv, standalone_mode=False), as_json="--json" in argv, argv=argv)
+    structlog.reset_defaults()  # else later tests log into this one's stream
     return code, out.getvalue(), err.getvalue()
 
 

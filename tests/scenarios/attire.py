@@ -5,6 +5,8 @@ from tests.scenarios.language import person, scenario, seeing, zone
 FLOOR = zone("floor", no_hat={"dwell_s": 10, "cooldown_s": 60})
 DOOR = zone("door", x=(0, 3.2), no_hat={"dwell_s": 30})
 PLATING = zone("plating", no_hat={}, no_mask={})
+LOW = zone("floor", y=(2.9, 3.6), no_hat={"dwell_s": 10})
+HIGH = zone("wall", y=(1.6, 2.9), no_hat={"dwell_s": 10})
 NOSE = zone("plating", mask_improper={})
 KITCHEN = zone("kitchen", area="cooking", no_mask={})
 LUNCH = {
@@ -54,6 +56,8 @@ NO_HAT = [
         person("li", at=5.0, bare=(15, 50)),
         lasts=90,
     ),
+    scenario("feet in the zone", LOW, person("ma", at=(3.0, 3.2), bare=(0, 40)), lasts=60),
+    scenario("only the body before the zone", HIGH, person("ma", at=(3.0, 3.2), bare=(0, 40)), lasts=60),
     scenario("cut by the frame's edge", FLOOR, person("ma", at=(0.1, 3.62), bare=(0, 40)), lasts=60),
     scenario("back within the cooldown", FLOOR, person("ma", here=[(0, 20), (40, 70)], bare=(0, 99)), lasts=95),
     scenario(

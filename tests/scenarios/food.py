@@ -3,6 +3,7 @@
 from tests.scenarios.language import dish, person, scenario, seeing, zone
 
 COUNTER = zone("counter", uncovered_food={"dwell_s": 60})
+EDGE = zone("counter", y=(1.0, 1.6), uncovered_food={"dwell_s": 60})
 PAIR = (zone("counter", uncovered_food={"dwell_s": 60}, attended_from="post"), zone("post", x=(5.2, 6.4)))
 
 UNCOVERED_FOOD = [
@@ -37,6 +38,8 @@ UNCOVERED_FOOD = [
         lasts=180,
     ),
     scenario("not seen for a second", COUNTER, dish("soup", open=(0, 100), hidden=[(20, 21), (40, 41)]), lasts=130),
+    scenario("on the counter by its middle", EDGE, dish("soup", at=(3.0, 1.5), open=(0, 90)), lasts=110),
+    scenario("not on the counter by its middle", EDGE, dish("soup", at=(3.0, 1.7), open=(0, 90)), lasts=110),
     scenario("taken away", COUNTER, dish("soup", open=(0, 100), here=(0, 80)), lasts=120),
     scenario(
         "two dishes, one after the other",

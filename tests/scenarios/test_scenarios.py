@@ -7,9 +7,9 @@ from functools import cache
 import pytest
 
 from edge_agent.pipeline import CameraPipeline
-from edge_agent.rules.catalogue import CATALOGUE
+from edge_agent.rules.catalogue import CATALOGUE, DUTIES
 from edge_agent.rules.plan import resolve
-from edge_agent.values.incident import Change, Incident
+from edge_agent.values.incident import Change, Closing, Incident
 from tests.scenarios import attire, camera, doors, duties, food, presence, samples
 from tests.scenarios.expected import Expected, expected
 from tests.scenarios.language import TIMEZONE, Scenario
@@ -60,7 +60,13 @@ def test_exactly_what_ought_to_be(scenario, fps):
         early = EARLY_S + 1 / fps + DOUBT_S * ideal.doubts
         late = LATE_S + 2 / fps
         assert -early <= one.opened - ideal.opened <= late, told
+        if one.key.rule not in (*DUTIES, "coverage_gap"):
+            assert 0.5 < one.confidence <= 1
+            assert 0 < one.votes.violating <= one.votes.assessable
         if ideal.closed is not None:
+            most = ideal.held + late + LATE_S + DOUBT_S * ideal.doubts
+            least = ideal.held - early - LATE_S
+            assert ideal.closing is Closing.WINDOW_ENDED or least <= one.held_s <= most, told
             assert -early <= one.closed - ideal.closed <= late + LATE_S, told
 
 

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from edge_agent.cli import main
 
@@ -46,8 +47,8 @@ Cli = Callable[..., Result]
 
 
 @pytest.fixture
-def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
-    """`edge-agent ...` in this process."""
+def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Cli]:
+    """`edge-agent ...` in this process; what it did to the logs is undone."""
 
     def call(*arguments: object) -> Result:
         capsys.readouterr()
@@ -57,7 +58,8 @@ def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
         assert "Traceback" not in captured.err
         return Result(code, captured.out, captured.err)
 
-    return call
+    yield call
+    structlog.reset_defaults()  # else later tests log into this test's closed stream
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ INTERRUPTED = 130
 
 EXIT_CODES: dict[int, str] = {
     0: "完成 done",
-    FAILED: "有检查未通过 a check failed (doctor, models), or another error",
+    FAILED: "有检查未通过 a check failed (doctor, models, evaluate), or another error",
     errors.ConfigError.exit_code: "配置或命令行有误 wrong configuration or command line",
     errors.VideoError.exit_code: "视频无法读取 a recording or stream cannot be read",
     errors.ModelError.exit_code: "模型缺失或损坏 a model is missing or damaged",

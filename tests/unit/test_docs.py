@@ -12,6 +12,7 @@ from edge_agent.cli.app import app
 from edge_agent.cli.outcome import EXIT_CODES
 from edge_agent.rules.attire import MASK_AREAS
 from edge_agent.rules.catalogue import CATALOGUE
+from edge_agent.rules.check import lacking_of
 from edge_agent.vision.manifest import load_manifest
 
 ROOT = Path(__file__).parents[2]
@@ -30,14 +31,17 @@ def rows(page: str, mark: str) -> list[list[str]]:
 def test_the_page_of_rules_gives_each_rule_its_defaults():
     said = {row[0].strip("`"): row[1:] for row in rows("docs/rules.md", "defaults")}
     assert list(said) == list(CATALOGUE)
-    for name, (title, dwell, other, clear, cooldown, severity) in said.items():
+    detector, heads = (load_manifest(ROOT / "models" / name) for name in ("kitchen-detector", "head-attributes"))
+    for name, (title, dwell, other, clear, cooldown, severity, works) in said.items():
         spec = CATALOGUE[name]
         times = [c.dwell_s for c in spec.conditions if c.dwell_s is not None]
         times += [spec.escalation.held_s] if spec.escalation else []
+        times += [spec.duty.session_s] if spec.duty and spec.duty.session_s is not None else []
         assert title == spec.name.zh
         assert [float(dwell), float(clear), float(cooldown)] == [spec.dwell_s, spec.clear_s, spec.cooldown_s], name
         assert [float(n) for n in re.findall(r"\d+", other)] == times, name
         assert severity == spec.severity.name.lower()
+        assert works == ("否 no" if lacking_of(spec, detector.classes, heads.attributes) else "是 yes"), name
 
 
 def test_the_page_of_rules_gives_each_rule_its_areas():

@@ -19,6 +19,7 @@ _ABOUT: Mapping[str, str] = {
     "zone": "区域状态 zone state",
     "attended": "有人看管 attended",
     "resting": "静置 at rest",
+    "seen": "看见 seen",
 }
 _YES: Mapping[Truth, str] = {Truth.TRUE: "是 yes", Truth.FALSE: "否 no", Truth.UNKNOWN: "不确定 unknown"}
 _WHYS: Mapping[str, str] = {
@@ -28,6 +29,7 @@ _WHYS: Mapping[str, str] = {
     "cut-off": "不完整 cut off by the picture's edge",
     "unlike-taught": "与示教画面不符 unlike what was taught",
     "model-failed": "模型出错 the model failed",
+    "degraded": "画面模糊 the view is blurred",
 }
 _VIEWS: Mapping[str, str] = {
     "blocked": "镜头被遮挡 blocked",

@@ -46,6 +46,7 @@ class _Last:
     at: float
     epoch: int
     judged: float
+    synchronised: bool | None = None
 
 
 class Judging:
@@ -127,7 +128,7 @@ class Judging:
         if obs.at <= self._last[obs.camera].at:
             self.late[obs.camera] += 1
             return
-        self._last[obs.camera] = _Last(obs.at, obs.epoch, self._clock())
+        self._last[obs.camera] = _Last(obs.at, obs.epoch, self._clock(), obs.synchronised)
         try:
             outcome = self._judge.observe(obs, frame)
         except StateError as error:
@@ -168,7 +169,7 @@ class Judging:
             if silent >= (TICK_AFTER_S if last.at else FIRST_FRAME_S):
                 # Before the first frame there is no event time yet: a live stream would begin at the wall clock's.
                 at = (last.at + silent if last.at else self._wall()) - TICK_LAG_S
-                tick = Observation(camera, at, last.epoch, None, self._wall())
+                tick = Observation(camera, at, last.epoch, None, self._wall(), last.synchronised)
                 self._judge_one(tick, None)
                 # The next tick follows in a second: the lag is already paid.
                 self._last[camera] = replace(self._last[camera], judged=now - TICK_LAG_S)

@@ -265,7 +265,7 @@ class JournalReader:
 
 
 def _observation(stamp: Sequence[Any], perception: Perception | None) -> Observation:
-    camera, at, epoch, recorded, *trust = stamp  # journals before 0.2 say nothing of the clock
+    camera, at, epoch, recorded, *trust = stamp  # a journal may be from before clocks were told of
     return Observation(camera, at, epoch, perception, recorded, trust[0] if trust else None)
 
 

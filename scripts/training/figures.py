@@ -4,10 +4,36 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 Figure = dict[str, float | int | bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the table that the evaluation prints: a figure with its 95 % interval, and what it should reach.
+
+    Attributes:
+        what: the quantity, e.g. `mask worn / not worn, accuracy`.
+        on: the named data it was measured on.
+        value, low, high: the figure and its interval, 0..1.
+        n: samples, decided or not.
+        coverage: share of the samples that were decided; None where every sample is.
+        reach: the value to reach.
+        synthetic: whether the samples were rendered.
+    """
+
+    what: str
+    on: str
+    value: float
+    low: float
+    high: float
+    n: int
+    coverage: float | None
+    reach: float
+    synthetic: bool
 
 
 def wilson(hits: int, n: int, synthetic: bool, digits: int = 3) -> Figure:

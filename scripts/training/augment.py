@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from letterbox import PAD
+
+LEAST_SHOWN, LEAST_SIDE_PX = 0.3, 5
+"""Part of a box that must stay inside, and its shorter side, for it to be learnt; the rest is unsure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A picture (h, w, 3) uint8 BGR with rows (n, 5) of class and corners; see `LabelledImage` for `unsure`.
+
+    Corners are parts of the picture before it is placed, and input pixels after.
+    """
+
+    image: np.ndarray
+    boxes: np.ndarray
+    unsure: np.ndarray
 
 
 def camera_look(image: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
@@ -33,55 +50,53 @@ def camera_look(image: np.ndarray, rng: np.random.Generator, strength: float = 1
     return out
 
 
-def place(
-    image: np.ndarray,
-    boxes: np.ndarray,
-    size: tuple[int, int],
-    rng: np.random.Generator,
-    scales: tuple[float, float],
-    min_part: float = 0.3,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Put a picture at a random scale and place into a grey frame of `size` = (width, height).
+def place(sample: Sample, size: tuple[int, int], rng: np.random.Generator, scales: tuple[float, float]) -> Sample:
+    """Put a picture at a random scale and place into a grey frame of `size` = (width, height), maybe mirrored.
 
-    boxes: (n, 5) class + corners as parts of the picture -> (m, 5) class + corners in frame
-    pixels; boxes of which less than `min_part` stays inside are dropped.
     scales: range of the scale relative to the one that fits the picture into the frame.
     """
-    width, height = size
-    fit = min(width / image.shape[1], height / image.shape[0])
-    scale = fit * rng.uniform(*scales)
+    image, (width, height) = sample.image, size
+    scale = min(width / image.shape[1], height / image.shape[0]) * rng.uniform(*scales)
     flip = rng.random() < 0.5
-    inner_w, inner_h = image.shape[1] * scale, image.shape[0] * scale
-    left, top = (rng.uniform(min(0, room), max(0, room)) for room in (width - inner_w, height - inner_h))
-    matrix = np.array([[-scale if flip else scale, 0, left + (inner_w if flip else 0)], [0, scale, top]])
+    inner = np.array([image.shape[1], image.shape[0]]) * scale
+    left_top = np.array([rng.uniform(min(0, room), max(0, room)) for room in (np.array(size) - inner)])
     source = image if scale > 0.6 else cv2.resize(image, None, fx=2 * scale, fy=2 * scale, interpolation=cv2.INTER_AREA)
-    if source is not image:
-        matrix = matrix @ np.diag([image.shape[1] / source.shape[1], image.shape[0] / source.shape[0], 1])
+    across, down = inner / [source.shape[1], source.shape[0]]
+    matrix = np.array(
+        [[-across if flip else across, 0, left_top[0] + (inner[0] if flip else 0)], [0, down, left_top[1]]]
+    )
     out = cv2.warpAffine(source, matrix, (width, height), flags=cv2.INTER_LINEAR, borderValue=(PAD,) * 3)
-    moved = boxes.copy()
-    if flip:
-        moved[:, [1, 3]] = 1 - moved[:, [3, 1]]
-    moved[:, [1, 3]] = moved[:, [1, 3]] * inner_w + left
-    moved[:, [2, 4]] = moved[:, [2, 4]] * inner_h + top
-    full = (moved[:, 3] - moved[:, 1]) * (moved[:, 4] - moved[:, 2])
-    moved[:, [1, 3]] = moved[:, [1, 3]].clip(0, width)
-    moved[:, [2, 4]] = moved[:, [2, 4]].clip(0, height)
-    part = (moved[:, 3] - moved[:, 1]) * (moved[:, 4] - moved[:, 2]) / np.maximum(full, 1e-6)
-    big = np.minimum(moved[:, 3] - moved[:, 1], moved[:, 4] - moved[:, 2]) >= 5
-    return out, moved[(part >= min_part) & big]
+    boxes, shown = _moved(sample.boxes, inner, left_top, size, flip=flip)
+    unsure, _ = _moved(sample.unsure, inner, left_top, size, flip=flip)
+    side = (boxes[:, 3:] - boxes[:, 1:3]).min(1, initial=np.inf)
+    clear = (shown >= LEAST_SHOWN) & (side >= LEAST_SIDE_PX)
+    return Sample(out, boxes[clear], np.concatenate([unsure, boxes[~clear]]))
 
 
-def mosaic(
-    pictures: list[tuple[np.ndarray, np.ndarray]], size: tuple[int, int], rng: np.random.Generator
+def _moved(
+    rows: np.ndarray, inner: np.ndarray, left_top: np.ndarray, size: tuple[int, int], *, flip: bool
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Four (picture, boxes) pairs side by side in one frame of `size`; boxes as in `place`."""
+    """Rows of a picture `inner` pixels large at `left_top` of the frame, clipped, and the part (n,) inside of it."""
+    corners = rows[:, 1:].reshape(-1, 2, 2)
+    if flip:
+        corners = np.stack([1 - corners[:, ::-1, 0], corners[:, :, 1]], axis=2)
+    whole = corners * inner + left_top
+    inside = whole.clip(0, size)
+    part = (inside[:, 1] - inside[:, 0]).prod(1) / np.maximum((whole[:, 1] - whole[:, 0]).prod(1), 1e-6)
+    return np.concatenate([rows[:, :1], inside.reshape(-1, 4)], axis=1), part
+
+
+def mosaic(samples: list[Sample], size: tuple[int, int], rng: np.random.Generator) -> Sample:
+    """Four pictures side by side in one frame of `size`."""
     width, height = size
     cut_x, cut_y = int(width * rng.uniform(0.35, 0.65)), int(height * rng.uniform(0.35, 0.65))
-    out, rows = np.empty((height, width, 3), np.uint8), []
+    out = np.empty((height, width, 3), np.uint8)
     corners = ((0, 0, cut_x, cut_y), (cut_x, 0, width, cut_y), (0, cut_y, cut_x, height), (cut_x, cut_y, width, height))
-    for (image, boxes), (x0, y0, x1, y1) in zip(pictures, corners, strict=True):
-        tile, moved = place(image, boxes, (x1 - x0, y1 - y0), rng, (0.9, 1.6))
-        out[y0:y1, x0:x1] = tile
-        moved[:, 1:] += [x0, y0, x0, y0]
-        rows.append(moved)
-    return out, np.concatenate(rows)
+    boxes, unsure = [], []
+    for sample, (x0, y0, x1, y1) in zip(samples, corners, strict=True):
+        tile = place(sample, (x1 - x0, y1 - y0), rng, (0.9, 1.6))
+        out[y0:y1, x0:x1] = tile.image
+        offset = np.array([0, x0, y0, x0, y0])
+        boxes.append(tile.boxes + offset)
+        unsure.append(tile.unsure + offset)
+    return Sample(out, np.concatenate(boxes), np.concatenate(unsure))

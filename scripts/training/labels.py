@@ -1,8 +1,7 @@
-"""Labelled pictures for the kitchen detector, and which classes each source really labels.
+"""Labelled pictures for the kitchen detector, and where their labels say nothing.
 
-Every source labels only part of the four classes.  A picture therefore carries
-`known`: the classes for which "no box" means "none is there".  Training switches the
-class loss off where a class is not known (see `detector.py`).
+Every source labels only part of the classes.  A picture therefore carries `unsure`: areas in
+which a class may be there without a box.  Training does not count "no box" there (`detector.py`).
 """
 
 from __future__ import annotations
@@ -10,22 +9,27 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 
-CLASSES = ("person", "head", "food_open", "food_covered")
-PERSON, HEAD, FOOD_OPEN, FOOD_COVERED = range(4)
+CLASSES = ("person", "head", "food_open", "food_covered", "sample_box")
+PERSON, HEAD, FOOD_OPEN, FOOD_COVERED, SAMPLE_BOX = range(5)
 
-#: COCO classes that may hold or be food (bottle .. cake, dining table, kitchen appliances):
-#: pictures with one of them say nothing about our two food classes.
 COCO_FOOD = frozenset(range(39, 56)) | {60, 68, 69, 71, 72}
+"""COCO classes that may hold or be food (bottle .. cake, dining table, kitchen appliances)."""
 
-#: Face box to head box, as parts of the face's width and height.  The face labels run from
-#: the brow or the hair line to the chin, so most of what is missing lies above.
 FACE_TO_HEAD = {"side": 0.08, "top": 0.20, "bottom": 0.04}
+"""Face box to head box, as parts of the face's width and height.  The face labels run from the brow or the
+hair line to the chin, so most of what is missing lies above."""
 
-MIN_TRAY_PX, MIN_PERSON_PX, MIN_HEAD_PX = 70, 150, 24
+LEAST_PART = {"person": 4e-4, "head": 1e-4, "tray": 3e-4, "sample": 8e-5}
+"""Visible part of the picture from which a rendered thing is labelled; smaller ones are unsure.  70 pixels of
+640 x 360 for a tray."""
+
+LEAST_HEAD_SHOWN = 0.35
+"""Visible part of a head's box from which the head is labelled."""
 
 
 class DataMissing(SystemExit):
@@ -40,13 +44,31 @@ class LabelledImage:
     """One picture with its boxes.
 
     boxes: (n, 5) float32, columns class, x0, y0, x1, y1 as parts of width and height (0..1).
-    known: (4,) bool, True where the picture labels every object of that class.
+    unsure: (m, 5) float32, the same: a class, and an area in which not every object of it has a box.
+    faces_only: heads from behind have no box.
+    room: scene of a rendered picture, for splits; empty for others.
     """
 
     path: Path
     source: str
     boxes: np.ndarray
-    known: np.ndarray
+    unsure: np.ndarray
+    faces_only: bool = False
+    room: str = ""
+
+    def labels(self, label: int) -> bool:
+        """Whether every object of this class in the picture has a box."""
+        return not (self.faces_only and label == HEAD) and not (self.unsure[:, 0] == label).any()
+
+
+def unlabelled(*labels: int) -> np.ndarray:
+    """`unsure` rows of classes that a source does not label."""
+    return rows_of([[label, 0, 0, 1, 1] for label in labels])
+
+
+def rows_of(rows: list[list[float]]) -> np.ndarray:
+    """Rows of class and corners -> (n, 5) float32, n may be 0."""
+    return np.array(rows, np.float32).reshape(-1, 5)
 
 
 def read_image(path: Path) -> np.ndarray:
@@ -75,7 +97,7 @@ def grow_face(xyxy: np.ndarray) -> np.ndarray:
 def read_yolo_labels(path: Path) -> np.ndarray:
     """A YOLO label file -> (n, 5) float32: class, x0, y0, x1, y1 as parts of the picture."""
     if not path.exists() or not path.read_text().strip():
-        return np.zeros((0, 5), np.float32)
+        return rows_of([])
     rows = np.loadtxt(path, dtype=np.float32, ndmin=2)[:, :5]
     centre, size = rows[:, 1:3], rows[:, 3:5]
     return np.concatenate([rows[:, :1], centre - size / 2, centre + size / 2], axis=1)
@@ -88,70 +110,74 @@ def _images(folder: Path) -> list[Path]:
     return found
 
 
-def read_stills(folder: Path, width: int = 640, height: int = 360) -> list[LabelledImage]:
-    """Rendered stills `sNNNN.jpg` with `sNNNN.json` truth (all four classes known).
+def read_stills(folder: Path) -> list[LabelledImage]:
+    """Rendered stills `sNNNNN.jpg` with `sNNNNN.json` truth; every class is labelled.
 
-    A person is the box of the largest connected visible part, a head the whole head with hat
-    and mask when at least 35 % of its box shows, a tray its visible box; film counts as covered.
+    A person is the box of the largest connected visible part, a head the whole head with hat and mask, a tray
+    or sample box its visible box; half-open counts as open, film as covered.  Too little of a thing is unsure.
     """
     if not folder.is_dir():
-        raise DataMissing(folder, "rendered stills sNNNN.jpg + sNNNN.json")
-    size = np.array([width, height, width, height], np.float32)
-    out = []
-    for truth in sorted(folder.glob("s*.json")):
-        rows: list[list[float]] = []
-        for item in json.loads(truth.read_text()):
-            if item["cls"] == "tray" and item["vis_px"] >= MIN_TRAY_PX:
-                rows.append([FOOD_OPEN if item["state"] == "uncovered" else FOOD_COVERED, *item["box"]])
-            elif item["cls"] == "person":
-                if item["vis_px"] >= MIN_PERSON_PX:
-                    rows.append([PERSON, *item["box_main"]])
-                head = item["head_box"]
-                if head and item["head_vis_px"] >= max(MIN_HEAD_PX, 0.35 * (head[2] - head[0]) * (head[3] - head[1])):
-                    rows.append([HEAD, *head])
-        boxes = np.array(rows, np.float32).reshape(-1, 5)
-        boxes[:, 1:] = np.clip(boxes[:, 1:] / size, 0, 1)
-        out.append(LabelledImage(truth.with_suffix(".jpg"), "stills", boxes, np.ones(4, bool)))
-    return out
+        raise DataMissing(folder, "rendered stills sNNNNN.jpg + sNNNNN.json")
+    truths = sorted(path for path in folder.glob("s*.json") if path.with_suffix(".jpg").exists())
+    return [_still(path, json.loads(path.read_text())) for path in truths]
+
+
+def _still(path: Path, truth: dict[str, Any]) -> LabelledImage:
+    area = truth["size"][0] * truth["size"][1]
+    boxes: list[list[float]] = []
+    unsure: list[list[float]] = []
+
+    def add(label: int, box: list[float] | None, *, sure: bool) -> None:
+        if box:
+            (boxes if sure else unsure).append([label, *box])
+
+    for person in truth["persons"]:
+        add(PERSON, person["box_main"], sure=person["vis_px"] >= LEAST_PART["person"] * area)
+        if head := person["head_box"]:
+            least = max(LEAST_PART["head"] * area, LEAST_HEAD_SHOWN * (head[2] - head[0]) * (head[3] - head[1]))
+            add(HEAD, head, sure=person["head_vis_px"] >= least)
+    for tray in truth["trays"]:
+        label = FOOD_OPEN if tray["state"] in {"open", "half"} else FOOD_COVERED
+        enough = tray["vis_px"] >= LEAST_PART["tray"] * area
+        add(label, tray["box"], sure=enough)
+        if not enough:
+            add(FOOD_OPEN + FOOD_COVERED - label, tray["box"], sure=False)
+    for sample in truth["samples"]:
+        add(SAMPLE_BOX, sample["box"], sure=sample["vis_px"] >= LEAST_PART["sample"] * area)
+    size = np.array([1, *truth["size"], *truth["size"]], np.float32)
+    upper = np.array([np.inf, 1, 1, 1, 1], np.float32)
+    return LabelledImage(
+        path.with_suffix(".jpg"),
+        "stills",
+        (rows_of(boxes) / size).clip(0, upper),
+        (rows_of(unsure) / size).clip(0, upper),
+        room=str(truth["room"]),
+    )
 
 
 def read_coco(folder: Path, split: str) -> list[LabelledImage]:
-    """COCO pictures with all 80 classes: persons known; food unknown where any could be.
-
-    Heads are not labelled, so they are known (absent) only in pictures without persons.
-    """
+    """COCO pictures with all 80 classes: persons known, heads unsure inside of persons, food where any could be."""
     out = []
     for image in _images(folder / "images" / split):
         rows = read_yolo_labels(folder / "labels" / split / f"{image.stem}.txt")
         persons = rows[rows[:, 0] == 0]
-        persons = np.concatenate([np.full((len(persons), 1), PERSON, np.float32), persons[:, 1:]], axis=1)
-        food_free = not COCO_FOOD & {int(c) for c in rows[:, 0]}
-        known = np.array([True, not len(persons), food_free, food_free])
-        out.append(LabelledImage(image, "coco", persons, known))
+        with_food = COCO_FOOD & {int(c) for c in rows[:, 0]}
+        unsure = [unlabelled(FOOD_OPEN, FOOD_COVERED, SAMPLE_BOX)] if with_food else []
+        heads = np.insert(persons[:, 1:], 0, HEAD, axis=1)
+        out.append(LabelledImage(image, "coco", persons, np.concatenate([heads, *unsure])))
     return out
 
 
-def read_faces(
-    folder: Path, split: str, persons: dict[str, dict[str, list[list[float]]]] | None = None, largest: float = 0.22
-) -> list[LabelledImage]:
-    """Mask pictures: faces grown to heads, persons from a teacher's pseudo-labels.
+def read_faces(folder: Path, split: str, largest: float = 0.22) -> list[LabelledImage]:
+    """Mask pictures: faces grown to heads.  Heads from behind have no box, persons neither, food is not shown.
 
-    persons: picture name -> {"sure": boxes, "unsure": boxes} of `pseudo_persons.py`; a
-    picture with unsure persons has its person class unknown.  Heads count as fully labelled
-    only where there are at least as many faces as persons: heads from behind have no face box.
-    largest: pictures whose biggest face covers more than this part are left out.
+    largest: pictures whose biggest face covers more than this part are left out: no camera sees such.
     """
     out = []
     for image in _images(folder / "images" / split):
         rows = read_yolo_labels(folder / "labels" / split / f"{image.stem}.txt")
         area = (rows[:, 3] - rows[:, 1]) * (rows[:, 4] - rows[:, 2])
-        if not len(rows) or area.max() > largest:
-            continue
-        heads = np.concatenate([np.full((len(rows), 1), HEAD, np.float32), grow_face(rows[:, 1:])], axis=1)
-        found = (persons or {}).get(image.name)
-        sure = np.array(found["sure"] if found else [], np.float32).reshape(-1, 4)
-        boxes = np.concatenate([np.insert(sure, 0, PERSON, axis=1), heads]).astype(np.float32)
-        persons_seen = len(sure) + (len(found["unsure"]) if found else 0)
-        known = np.array([bool(found) and not found["unsure"], len(heads) >= persons_seen, True, True])
-        out.append(LabelledImage(image, "faces", boxes, known))
+        if len(rows) and area.max() <= largest:
+            heads = np.insert(grow_face(rows[:, 1:]), 0, HEAD, axis=1).astype(np.float32)
+            out.append(LabelledImage(image, "faces", heads, unlabelled(PERSON), faces_only=True))
     return out

@@ -33,7 +33,7 @@ class Expected:
     Attributes:
         camera: id; zone (None: any) and rule likewise.
         start_s: when the condition began to hold, seconds of the recording.
-        due_s: when the alarm is due: the condition had held for the dwell time.
+        due_s: when the alarm is due: the condition had held for the dwell time, times not counted when it was unseen.
         end_s: when it ended, at most the recording's end.
         must: false: too close to call, or within a cooldown; an alarm is neither demanded nor blamed.
         notes: of the truth, joined.
@@ -106,6 +106,9 @@ def _of_place(
 
 def _alone(one: TruthIncident, start: float, end: float, times: Times, tolerance_s: float) -> Expected | None:
     due = start + times.after_s
+    for blind_from, blind_to in one.unseen:
+        if start < blind_to and blind_from < due:
+            due += blind_to - max(blind_from, start)
     if end < due - tolerance_s:
         return None
     return Expected(one.camera, one.zone, one.rule, start, due, end, end >= due + tolerance_s, one.note)

@@ -24,12 +24,21 @@ class TruthIncident(Section):
     end_s: float | None = Field(
         default=None, title="结束（秒）", description="null: it held to the end of the recording."
     )
+    unseen: list[tuple[float, float]] = Field(
+        default=[],
+        title="看不见的时段（秒）",
+        description="Parts of it in which no camera could tell, as [from, to]: a face turned away, a tray hidden. "
+        "The alarm is due that much later.",
+    )
     note: str = Field(default="", title="备注")
 
     @model_validator(mode="after")
     def _ends_later(self) -> Self:
         if self.end_s is not None and self.end_s <= self.start_s:
             raise ValueError(f"end_s {self.end_s:g} 应晚于 must be later than start_s {self.start_s:g}")
+        times = [self.start_s, *(at for span in self.unseen for at in span)]
+        if times != sorted(times):
+            raise ValueError("unseen 应在 start_s 之后并按时间排列 must lie after start_s, in order of time")
         return self
 
 
@@ -54,11 +63,12 @@ class Truth(Section):
 def from_studio(raw: Mapping[str, Any], camera: str) -> Truth:
     """The truth of a rendered clip, as the kitchen studio writes it, for one camera.
 
-    Its `incidents` are raw state intervals per person or thing. The studio looks for the rules named there and for
-    no others.
+    Its `incidents` are raw state intervals per person or thing. It looks for the rules in `rules`, or else for those
+    that its incidents name, and for no others.
 
     Args:
-        raw: the decoded JSON; `incidents` with rule, subject, start_s, end_s, note, and `duration_s` are read.
+        raw: the decoded JSON; `rules`, `duration_s`, and `incidents` with rule, subject, zone, start_s, end_s, unseen
+            and note are read.
         camera: id in the site file.
 
     Raises:
@@ -68,11 +78,13 @@ def from_studio(raw: Mapping[str, Any], camera: str) -> Truth:
     incidents = [
         TruthIncident(
             camera=camera,
+            zone=one.get("zone"),
             rule=one["rule"],
             start_s=one["start_s"],
             end_s=None if one["end_s"] >= duration else one["end_s"],
+            unseen=one.get("unseen", []),
             note=f"{one['subject']}: {one['note']}",
         )
         for one in raw["incidents"]
     ]
-    return Truth(rules=sorted({one.rule for one in incidents}), incidents=incidents)
+    return Truth(rules=sorted(raw.get("rules") or {one.rule for one in incidents}), incidents=incidents)

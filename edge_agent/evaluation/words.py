@@ -25,6 +25,7 @@ _YES: Mapping[Truth, str] = {Truth.TRUE: "是 yes", Truth.FALSE: "否 no", Truth
 _WHYS: Mapping[str, str] = {
     "too-small": "太小 too small to judge",
     "turned-away": "背对镜头 turned away",
+    "unsure": "看不准 not sure enough",
     "blocked": "被遮挡 blocked",
     "cut-off": "不完整 cut off by the picture's edge",
     "unlike-taught": "与示教画面不符 unlike what was taught",

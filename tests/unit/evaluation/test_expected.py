@@ -39,6 +39,29 @@ def test_a_condition_must_hold_for_the_dwell_time(end: float | None, wanted: lis
     assert alarms(held(100, end)) == wanted
 
 
+@pytest.mark.parametrize(
+    ("unseen", "due"),
+    [
+        ([[104, 107.5]], 113.5),  # within the dwell time: waits that much longer
+        ([[90.0, 92.0]], None),  # before it began: refused
+        ([[100, 103], [105, 106]], 114),
+        ([[108, 111]], 113),  # begins before it is due
+        ([[110, 120]], 110),  # begins when it is due already
+    ],
+)
+def test_time_in_which_nobody_could_tell_does_not_count(unseen: list[list[float]], due: float | None):
+    if due is None:
+        with pytest.raises(ValidationError, match="unseen"):
+            held(100, 140, unseen=unseen)
+    else:
+        assert alarms(held(100, 140, unseen=unseen)) == [(due, 140, True)]
+
+
+def test_a_story_without_incidents_still_looks_for_its_rules():
+    truth = from_studio({"duration_s": 40.0, "rules": ["no_hat"], "incidents": []}, "cam-01")
+    assert truth.rules == ["no_hat"]
+
+
 def test_two_people_at_once_are_one_alarm_due_when_the_first_is():
     assert alarms(held(100, 130), held(105, 140)) == [(110, 140, True)]
 

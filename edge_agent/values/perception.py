@@ -66,8 +66,8 @@ class Reading:
 
     Attributes:
         p: state -> probability, summing to 1, multiples of SCORE_QUANTUM; empty if unassessable.
-        why: reason code if unassessable, e.g. `too-small`, `turned-away`, `blocked`, `unlike-taught`,
-            `model-failed`; else empty.
+        why: reason code if unassessable, e.g. `too-small`, `turned-away`, `unsure`, `blocked`,
+            `unlike-taught`, `model-failed`; else empty.
     """
 
     p: Mapping[str, float] = field(default_factory=dict)

@@ -48,7 +48,8 @@ class HeadAttributes:
         """Attribute -> reading for each head.
 
         Unassessable, with the reason: `cut-off` by the frame's edge, `too-small` (the box's height is
-        below the manifest's `min_head_px`), `turned-away` (the model says the attribute cannot be seen).
+        below the manifest's `min_head_px`), `turned-away` (the model says the attribute cannot be seen),
+        `unsure` (it can be seen, but what it is comes below the manifest's `certain`).
 
         Args:
             image: the full-resolution frame.
@@ -83,7 +84,9 @@ class HeadAttributes:
     def _judge(self, outputs: dict[str, NDArray[np.float32]], name: str, place: int) -> Reading:
         if name in self.manifest.assessable and outputs[f"assessable_{name}"].reshape(-1)[place] < ASSESSABLE_LEAST:
             return Reading(why="turned-away")
-        return reading(self.manifest.attributes[name], outputs[name][place])
+        answer = reading(self.manifest.attributes[name], outputs[name][place])
+        proper = answer.p[self.manifest.attributes[name][0]]
+        return answer if max(proper, 1 - proper) >= self.manifest.certain.get(name, 0.5) else Reading(why="unsure")
 
 
 def square_crop(image: Image, box: NDArray[np.float32], grow: float) -> Image:

@@ -15,6 +15,7 @@ from edge_agent.values.errors import ModelError
 MANIFEST = "model.yaml"
 
 Probability = Annotated[float, Field(ge=0, le=1)]
+Certainty = Annotated[float, Field(ge=0.5, lt=1)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 Names = Annotated[tuple[Name, ...], Field(min_length=1)]
 
@@ -73,14 +74,18 @@ class Metric(_Part):
 
 _KEYS_OF_TASK = {
     "detect": ({"decoder", "classes"}, {"thresholds"}),
-    "attributes": ({"attributes", "min_head_px"}, {"assessable", "crop"}),
+    "attributes": ({"attributes", "min_head_px"}, {"assessable", "certain", "crop"}),
     "features": (set[str](), set[str]()),
 }
 """Task -> (keys it must have, keys it may have) beyond those of every model."""
 
 
 class Manifest(_Part):
-    """A model folder's `model.yaml`, format 1; `file` lies beside it."""
+    """A model folder's `model.yaml`, format 1; `file` lies beside it.
+
+    The first state of an attribute is the proper one (covered, worn). `certain` is the least probability with which
+    it must be said or denied: in between, the model does not know.
+    """
 
     format: Literal[1] = Field(alias="schema")
     name: Name
@@ -96,11 +101,17 @@ class Manifest(_Part):
     thresholds: Thresholds = Thresholds()
     attributes: dict[Name, Names] = {}
     assessable: tuple[Name, ...] = ()
+    certain: dict[Name, Certainty] = {}
     min_head_px: dict[Name, Annotated[int, Field(ge=1)]] = {}
     crop: Crop = Crop()
     metrics: dict[str, Metric] = {}
 
     _folder: Path = PrivateAttr(default=Path())
+
+    @property
+    def least(self) -> dict[str, float]:
+        """Class -> least score of a detection, in the order of `classes`."""
+        return {name: self.thresholds.classes.get(name, self.thresholds.score) for name in self.classes}
 
     @property
     def path(self) -> Path:
@@ -122,6 +133,7 @@ class Manifest(_Part):
             ("thresholds.classes", self.thresholds.classes, self.classes),
             ("min_head_px", self.min_head_px, self.attributes),
             ("assessable", self.assessable, self.attributes),
+            ("certain", self.certain, self.attributes),
         ):
             if unknown := [name for name in names if name not in known]:
                 raise ValueError(f"{key}: '{unknown[0]}' is not one of {', '.join(known)}")

@@ -69,6 +69,20 @@ def test_a_mask_that_cannot_be_seen_is_unassessable_whatever_it_looks_like(heads
     assert read["hat"].p["covered"] == 1
 
 
+@pytest.mark.parametrize(("red", "answered"), [(255, True), (217, True), (209, False), (46, False), (33, True)])
+def test_what_the_model_is_not_certain_of_is_unassessable(make_model, red, answered):
+    model = HeadAttributes(make_model("mean-colours", certain={"hat": 0.84}))  # said from 214 on, denied to 41
+    (read,) = model.read(_painted((255, 0, red)), _heads((100, 100, 140, 140)))
+    assert read["hat"].assessable == answered
+    assert read["hat"].why == ("" if answered else "unsure")
+
+
+def test_how_a_mask_is_not_worn_need_not_be_certain(make_model):
+    model = HeadAttributes(make_model("mean-colours", certain={"mask": 0.9}))
+    (read,) = model.read(_painted((255, 0, 255)), _heads((100, 100, 140, 140)))
+    assert read["mask"].p == pytest.approx({"worn": 0, "improper": 0.5, "none": 0.5}, abs=0.01)
+
+
 def test_a_failing_model_raises(heads_model):
     with pytest.raises(ArithmeticError):
         heads_model.read(np.full((360, 640, 3), 255, np.uint8), _heads((100, 100, 140, 140)))

@@ -44,6 +44,8 @@ WRONG = [
     ("mean-colours", {"min_head_px": {"hat": 20}}, "min_head_px"),
     ("mean-colours", {"min_head_px": {"hat": 20, "mask": 0}}, "min_head_px.mask"),
     ("mean-colours", {"assessable": ["gloves"]}, "assessable"),
+    ("mean-colours", {"certain": {"gloves": 0.9}}, "certain"),
+    ("mean-colours", {"certain": {"hat": 0.4}}, "certain.hat"),
     ("mean-colours", {"crop": {"grow": -1}}, "crop.grow"),
     ("grid-means", {"classes": ["person"]}, "classes"),
 ]

@@ -58,7 +58,7 @@ def test_time_in_which_nobody_could_tell_does_not_count(unseen: list[list[float]
 
 
 def test_a_story_without_incidents_still_looks_for_its_rules():
-    truth = from_studio({"duration_s": 40.0, "rules": ["no_hat"], "incidents": []}, "cam-01")
+    truth = from_studio({"duration_s": 40.0, "looks_for": ["no_hat"], "incidents": []}, "cam-01")
     assert truth.rules == ["no_hat"]
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from edge_agent.config.loading import LoadedSite
 from edge_agent.runtime.journal import JournalReader
-from edge_agent.runtime.replay import Progress
+from edge_agent.runtime.recordings import Progress
 from edge_agent.runtime.rerun import RulesUsed, rerun
 from edge_agent.values.incident import Incident
 

@@ -18,7 +18,7 @@ from edge_agent.evaluation.score import score
 from edge_agent.rules.catalogue import CATALOGUE
 from edge_agent.runtime.folder import make_folder
 from edge_agent.runtime.journal import JournalReader
-from edge_agent.runtime.replay import Progress
+from edge_agent.runtime.recordings import Progress
 from edge_agent.runtime.rerun import Rerun, RulesUsed, rerun
 from edge_agent.runtime.suites import Case, OpenSite, open_suite, prepare, reported
 from edge_agent.values.errors import StateError

@@ -6,11 +6,7 @@ No clock, no network: what is written depends on the input alone, so equal input
 from __future__ import annotations
 
 import heapq
-import os
-import threading
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +15,7 @@ from typing import Literal
 import cv2
 
 from edge_agent.config.loading import LoadedSite
-from edge_agent.config.site import Camera, FileSource, SiteConfig
+from edge_agent.config.site import FileSource
 from edge_agent.evidence.archive import Archive
 from edge_agent.runtime.annotate import Annotator
 from edge_agent.runtime.assembly import (
@@ -41,26 +37,18 @@ from edge_agent.runtime.journal import (
 )
 from edge_agent.runtime.judge import Judge
 from edge_agent.runtime.proof import Proof, RememberedProof
+from edge_agent.runtime.recordings import Progress, assigned, perceived, whole
 from edge_agent.runtime.results import ReplaySummary, Results
 from edge_agent.values.errors import ConfigError
-from edge_agent.values.frame import Frame
-from edge_agent.values.perception import Observation, Perception
-from edge_agent.video.fault import Truncated
+from edge_agent.values.perception import Observation
 from edge_agent.video.opening import open_source
 from edge_agent.video.recording import duration_s, is_dated
 from edge_agent.video.ring import PacketRing
-from edge_agent.video.source import Source
-from edge_agent.vision.perceiver import Perceiver
 from edge_agent.vision.quality import ViewQuality
-
-Progress = Callable[[float, float, str], None]
-"""(done, in all, what is going on): seconds of video, or megabytes of a journal."""
 
 RING_SLACK_S = 30.0
 """Decoding runs ahead of the rules; the ring must still hold the time that they now decide on."""
 RING_BYTES = 48_000_000
-AHEAD = 3
-"""Frames in work for each inference thread."""
 TELL_EVERY = 500
 """Journal entries between two calls of `progress`."""
 
@@ -90,7 +78,7 @@ def replay_videos(
         ConfigError, ModelError, VideoError, StateError: before the work, or a disk that fills up during it.
     """
     cv2.setNumThreads(1)
-    cameras = _assigned(site.config, videos, start)
+    cameras = assigned(site.config, videos, start)
     config = site.config.model_copy(update={"cameras": cameras})
     models = ModelFolders.of(site)
     site.refuse(rule_problems(site.config, models))
@@ -131,14 +119,14 @@ def replay_videos(
             for camera in (cameras if annotate else ())
         }
         sources = [
-            _whole(open_source(camera, base=site.base, ring=rings[camera.id], paced=speed == "1"), results.notes)
+            whole(open_source(camera, base=site.base, ring=rings[camera.id], paced=speed == "1"), results.notes)
             for camera in cameras
         ]
         begun: dict[str, float] = {}
         reached: dict[str, float] = {}
         frames = heapq.merge(*sources, key=lambda frame: frame.at)
         quality = ViewQuality({camera: view.masks for camera, view in looks.items()})
-        for frame, seen in _perceived(frames, lambda: models.perceiver(looks)):
+        for frame, seen in perceived(frames, lambda: models.perceiver(looks)):
             perception = replace(seen, quality=quality.measure(frame))
             obs = Observation(frame.camera, frame.at, frame.epoch, perception, recorded=frame.at)
             outcome = judge.observe(obs, frame)
@@ -198,64 +186,12 @@ def replay_journal(
     return results.summary()
 
 
-def _assigned(config: SiteConfig, videos: Sequence[str], start: str | None) -> list[Camera]:
-    """The cameras that play, each with its recording as source."""
-    known = {camera.id: camera for camera in config.cameras}
-    free = [camera.id for camera in enabled(config)]
-    played: dict[str, Camera] = {}
-    for video in videos:
-        name, given, path = video.partition("=")
-        if given and name not in known and not Path(video).exists():
-            raise ConfigError(f"{video}: 没有摄像头 no camera {name} in the site file; there are {', '.join(known)}")
-        if not given or name not in known:
-            path, name = video, next((camera for camera in free if camera not in played), "")
-            if not name:
-                raise ConfigError(
-                    f"{video}: 录像多于摄像头 more recordings than the site file has cameras ({len(free)}); "
-                    "use CAMERA=FILE to choose"
-                )
-        source = FileSource(path=Path(path).absolute(), start=start)
-        played[name] = known[name].model_copy(update={"source": source, "enabled": True})
-    return [camera for camera in (played.get(name) for name in known) if camera]
-
-
 def _undated(path: Path) -> str:
     return (
         f"{path.name}: 录像没有日期，按 2000-01-01 判断，按时段生效的规则可能不判 the recording has no date and is "
         "judged as of 2000-01-01, so rules with a schedule may rest: name its start, e.g. "
         "--start 2026-03-09T11:30:00+08:00"
     )
-
-
-def _whole(source: Source, notes: list[str]) -> Iterator[Frame]:
-    """All frames; a recording that was cut off gives what it has and leaves a note."""
-    try:
-        yield from source.frames(threading.Event())
-    except Truncated as cut:
-        notes.append(str(cut))
-
-
-def _perceived(frames: Iterator[Frame], make: Callable[[], Perceiver]) -> Iterator[tuple[Frame, Perception]]:
-    """Perception on all cores, results in the order of the frames: as one thread would give them."""
-    count = min(os.cpu_count() or 1, 4)
-    own = threading.local()
-
-    def look(frame: Frame) -> Perception:
-        if not hasattr(own, "perceiver"):
-            own.perceiver = make()
-        perception: Perception = own.perceiver.perceive(frame)
-        return perception
-
-    waiting: deque[tuple[Frame, Future[Perception]]] = deque()
-    with ThreadPoolExecutor(count, "inference") as pool:
-        for frame in frames:
-            waiting.append((frame, pool.submit(look, frame)))
-            if len(waiting) >= AHEAD * count:
-                first, answer = waiting.popleft()
-                yield first, answer.result()
-        while waiting:
-            first, answer = waiting.popleft()
-            yield first, answer.result()
 
 
 def _with_proof(reader: JournalReader) -> Iterator[tuple[Observation | Ended, Sequence[EvidenceMade]]]:

@@ -18,7 +18,8 @@ from edge_agent.rules.catalogue import CATALOGUE
 from edge_agent.rules.plan import resolve
 from edge_agent.runtime.assembly import ModelFolders, enabled
 from edge_agent.runtime.folder import make_folder
-from edge_agent.runtime.replay import Progress, replay_videos
+from edge_agent.runtime.recordings import Progress
+from edge_agent.runtime.replay import replay_videos
 from edge_agent.runtime.rerun import Rerun, RulesUsed
 from edge_agent.values.errors import ConfigError, VideoError
 

@@ -22,7 +22,7 @@ from edge_agent.evaluation.tuning_page import tuning_page
 from edge_agent.rules.catalogue import CATALOGUE
 from edge_agent.runtime.folder import make_folder
 from edge_agent.runtime.journal import Header, JournalReader
-from edge_agent.runtime.replay import Progress
+from edge_agent.runtime.recordings import Progress
 from edge_agent.runtime.rerun import RulesUsed, rerun
 from edge_agent.runtime.suites import Case, OpenSite, open_suite, prepare, reported
 from edge_agent.values.errors import ConfigError, StateError

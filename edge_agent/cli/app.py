@@ -154,6 +154,25 @@ def _replay(
     replay(videos or [], journal, config, out, speed=speed, annotate=annotate, start=start, as_json=as_json)
 
 
+@app.command(name="harvest", help="采集待标注帧 save the frames about which the agent was least sure, for labelling.")
+def _harvest(
+    videos: Annotated[
+        list[str],
+        typer.Argument(metavar="VIDEO...", help="录像或文件夹 recordings or folders of one camera, or CAMERA=PATH"),
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="输出文件夹 where the pictures go")],
+    config: Config = DEFAULT_SITE,
+    most: Annotated[int, typer.Option("--most", "-n", min=1, max=5000, help="最多几帧 pictures at most")] = 200,
+    keep_faces: Annotated[
+        bool, typer.Option("--keep-faces", help="不模糊人脸 do not blur faces, to label heads, hats and masks")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    from edge_agent.cli.harvest import harvest
+
+    harvest(config, videos, out, most=most, keep_faces=keep_faces, as_json=as_json)
+
+
 @app.command(name="teach", help="示教 teach a zone's states, e.g. --state closed=DIR --state open=DIR.")
 def _teach(
     camera: Annotated[str, typer.Option("--camera", help="摄像头编号 its id")],

@@ -81,11 +81,11 @@ class ModelFolders:
             for manifest in (self.detector, self.head_attributes, self.zone_features)
         )
 
-    def perceiver(self, views: Mapping[str, CameraView]) -> Perceiver:
-        """Sessions of its own: one per worker."""
+    def perceiver(self, views: Mapping[str, CameraView], *, below: float = 0.0) -> Perceiver:
+        """Sessions of its own: one per worker. `below`: see `Detector`."""
         needs_zones = any(view.zones for view in views.values())
         return Perceiver(
-            Detector(self.folders[0]),
+            Detector(self.folders[0], below=below),
             HeadAttributes(self.folders[1]),
             ZoneFeatures(self.folders[2]) if needs_zones else None,
             views,

@@ -25,12 +25,13 @@ class Detector:
     Args:
         folder: a model folder of task `detect`.
         threads: of ONNX Runtime inside one call; 1 beside other workers.
+        below: boxes that score so much less than the manifest's thresholds are given as well: what was nearly seen.
 
     Raises:
         ModelError: the folder is not a usable detector.
     """
 
-    def __init__(self, folder: Path, threads: int = 1) -> None:
+    def __init__(self, folder: Path, threads: int = 1, *, below: float = 0.0) -> None:
         self.manifest = load_manifest(folder)
         if self.manifest.task != "detect":
             raise ModelError(f"{folder}: task is {self.manifest.task}, a detector has task detect")
@@ -41,8 +42,7 @@ class Detector:
         self._canvas = Canvas((spec.width, spec.height), spec.resize, spec.pad)
         self._blob = Blob(spec)
         self._decode = decoder_for(self.manifest)
-        limits = self.manifest.thresholds
-        self._least = np.array([limits.classes.get(name, limits.score) for name in self.classes], np.float32)
+        self._least = np.array([max(least - below, 0) for least in self.manifest.least.values()], np.float32)
 
     @property
     def classes(self) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 import torch
 from detector_network import KITCHEN, KitchenDetector, Tower, from_coco, grid, load, save
-from labels import HEAD, LabelledImage, read_coco, read_faces, read_stills
+from labels import HEAD, read_coco, read_faces, read_stills, split_stills
 from sampling import Batch, Sampler
 from torch import nn
 from ultralytics.utils.loss import E2ELoss
@@ -137,12 +137,6 @@ def _sure_cells(unsure: torch.Tensor, pictures: int, centres: torch.Tensor, stri
         low, high = at.new_tensor(box).chunk(2)
         sure[int(picture), ((at >= low) & (at <= high)).all(1), int(label)] = 0
     return sure
-
-
-def split_stills(stills: list[LabelledImage], every: int = 8) -> tuple[list[LabelledImage], list[LabelledImage]]:
-    """Stills for training, and those of every 8th room, whole rooms, for validation."""
-    held = set(sorted({still.room for still in stills})[every - 1 :: every])
-    return [s for s in stills if s.room not in held], [s for s in stills if s.room in held]
 
 
 def train(trainer: Trainer, sampler: Sampler, run: Path, batch: int) -> bool:

@@ -1,16 +1,13 @@
-"""Exports a fine-tuned detector to ONNX (fixed batch 1, 640 x 384, NMS-free) and checks it.
+"""Exports trained weights to models/NAME: ONNX for the agent, and the weights to train on from.
 
-The output is (1, 100, 6): x0, y0, x1, y1 in input pixels, score, class.
-
-The weights are blended with those training started from, which gives back part of what
-fine-tuning forgot about persons (WiSE-FT, Wortsman et al. 2022, arXiv 2109.01903).
+The ONNX takes one picture `images` (1, 3, 384, 640) and gives `detections` (1, 200, 6): x0, y0, x1, y1 in
+input pixels, score, class.  It is made from the weights as they are stored, so the two files agree.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
-from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
@@ -18,59 +15,66 @@ import onnx
 import onnxruntime
 import onnxslim
 import torch
-from detector import SIZE, load_start
-from labels import PERSON
-
-MAX_DETECTIONS = 100
+from detector_network import KitchenDetector, load, save
+from sampling import SIZE
 
 
-def blend(start: dict[str, torch.Tensor], tuned: dict[str, torch.Tensor], share: float) -> dict[str, torch.Tensor]:
-    """Weights with `share` of the tuned ones; rows of new classes stay as tuned."""
-    out = {}
-    for name, value in tuned.items():
-        mixed = torch.lerp(start[name], value, share) if value.dtype.is_floating_point else value
-        if "cv3" in name and name.split(".")[-2] == "2":
-            mixed[PERSON + 1 :] = value[PERSON + 1 :]
-        out[name] = mixed
-    return out
+def export(network: KitchenDetector, path: Path) -> None:
+    """Write the ONNX; checked against the network on noise."""
+    network = network.eval().cpu()
+    sample = torch.rand(1, 3, SIZE[1], SIZE[0], generator=torch.Generator().manual_seed(0))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    torch.onnx.export(
+        network, sample, path, input_names=["images"], output_names=["detections"], opset_version=17, dynamo=False
+    )
+    onnx.save(onnxslim.slim(onnx.load(path)), path)
+    onnx.checker.check_model(onnx.load(path))
+    with torch.no_grad():
+        expected = network(sample).numpy()
+    got = session(path).run(None, {"images": sample.numpy()})[0]
+    if (worst := float(np.abs(got[..., 4] - expected[..., 4]).max())) > 1e-3:
+        raise SystemExit(f"error: {path} differs from the network by {worst:.1e} in its scores: do not use it")
+
+
+def session(path: Path) -> onnxruntime.InferenceSession:
+    """A session on one thread, as the agent opens it."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+
+
+def export_folder(network: KitchenDetector, folder: Path) -> None:
+    """Write `folder`/NAME.pt and NAME.onnx, NAME being the folder's; `manifest.py` then completes model.yaml."""
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = folder / f"{folder.resolve().name}.pt"
+    save(network, weights)
+    export(load(weights), weights.with_suffix(".onnx"))
+
+
+def cost_ms(paths: list[Path], rounds: int = 40) -> list[float]:
+    """Median CPU time of a picture on one thread; the models take turns, so a busy machine treats them alike."""
+    sessions = [session(path) for path in paths]
+    picture = np.random.default_rng(0).random((1, 3, SIZE[1], SIZE[0]), np.float32)
+    spent = np.zeros((rounds, len(sessions)))
+    for turn in spent:
+        for k, one in enumerate(sessions):
+            began = time.process_time()
+            one.run(None, {one.get_inputs()[0].name: picture})
+            turn[k] = time.process_time() - began
+    return [float(ms) for ms in np.median(spent, axis=0) * 1000]
 
 
 def main() -> None:
-    """Writes the ONNX, compares it with the checkpoint and times it."""
+    """Export, and time the ONNX beside others."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--start", type=Path, required=True, help="the COCO checkpoint training started from")
-    parser.add_argument("--checkpoint", type=Path, required=True, help="last.pt of detector.py")
-    parser.add_argument("--onnx", type=Path, required=True, help="file to write")
-    parser.add_argument("--share", type=float, default=0.8, help="share of the fine-tuned weights, 0..1")
+    parser.add_argument("--weights", type=Path, required=True, help="detector.pt of detector.py")
+    parser.add_argument("--model", type=Path, required=True, help="folder models/NAME")
+    parser.add_argument("--beside", type=Path, nargs="*", default=[], help="other ONNX files to time in turns with it")
     args = parser.parse_args()
-    model = load_start(args.start)
-    tuned = torch.load(args.checkpoint, map_location="cpu", weights_only=False)["averaged"]
-    model.load_state_dict(blend(deepcopy(model.state_dict()), tuned, args.share))
-    model.eval()
-    model.fuse(verbose=False)
-    head = model.model[-1]
-    head.export, head.format, head.max_det, head.dynamic, head.shape = True, "onnx", MAX_DETECTIONS, False, None
-    sample = torch.rand(1, 3, SIZE[1], SIZE[0])
-    with torch.no_grad():
-        model(sample)
-        expected = model(sample).numpy()
-    args.onnx.parent.mkdir(parents=True, exist_ok=True)
-    torch.onnx.export(
-        model, sample, args.onnx, input_names=["images"], output_names=["detections"], opset_version=17, dynamo=False
-    )
-    onnx.save(onnxslim.slim(onnx.load(args.onnx)), args.onnx)
-    onnx.checker.check_model(onnx.load(args.onnx))
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    session = onnxruntime.InferenceSession(args.onnx, options, providers=["CPUExecutionProvider"])
-    got = session.run(None, {"images": sample.numpy()})[0]
-    worst = float(np.abs(np.sort(got[0, :, 4]) - np.sort(expected[0, :, 4])).max())
-    began = time.process_time()
-    for _ in range(20):
-        session.run(None, {"images": sample.numpy()})
-    spent = (time.process_time() - began) / 20 * 1000
-    print(f"wrote {args.onnx}, {args.onnx.stat().st_size / 1e6:.1f} MB, output {got.shape}")
-    print(f"largest score difference {worst:.1e}, {spent:.1f} CPU-ms on one thread")
+    export_folder(load(args.weights), args.model)
+    files = [args.model / f"{args.model.resolve().name}.onnx", *args.beside]
+    for file, spent in zip(files, cost_ms(files), strict=True):
+        print(f"{file}: {file.stat().st_size / 1e6:.1f} MB, {spent:.1f} CPU-ms a picture on one thread")
 
 
 if __name__ == "__main__":

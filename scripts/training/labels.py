@@ -181,3 +181,9 @@ def read_faces(folder: Path, split: str, largest: float = 0.22) -> list[Labelled
             heads = np.insert(grow_face(rows[:, 1:]), 0, HEAD, axis=1).astype(np.float32)
             out.append(LabelledImage(image, "faces", heads, unlabelled(PERSON), faces_only=True))
     return out
+
+
+def split_stills(stills: list[LabelledImage], every: int = 8) -> tuple[list[LabelledImage], list[LabelledImage]]:
+    """Stills for training, and those of every 8th room, whole rooms, for validation."""
+    held = set(sorted({still.room for still in stills})[every - 1 :: every])
+    return [s for s in stills if s.room not in held], [s for s in stills if s.room in held]

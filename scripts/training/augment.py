@@ -67,10 +67,11 @@ def place(sample: Sample, size: tuple[int, int], rng: np.random.Generator, scale
     )
     out = cv2.warpAffine(source, matrix, (width, height), flags=cv2.INTER_LINEAR, borderValue=(PAD,) * 3)
     boxes, shown = _moved(sample.boxes, inner, left_top, size, flip=flip)
-    unsure, _ = _moved(sample.unsure, inner, left_top, size, flip=flip)
+    unsure, unsure_shown = _moved(sample.unsure, inner, left_top, size, flip=flip)
     side = (boxes[:, 3:] - boxes[:, 1:3]).min(1, initial=np.inf)
     clear = (shown >= LEAST_SHOWN) & (side >= LEAST_SIDE_PX)
-    return Sample(out, boxes[clear], np.concatenate([unsure, boxes[~clear]]))
+    unclear = (shown > 0) & ~clear
+    return Sample(out, boxes[clear], np.concatenate([unsure[unsure_shown > 0], boxes[unclear]]))
 
 
 def _moved(

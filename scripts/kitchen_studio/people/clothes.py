@@ -1,0 +1,126 @@
+"""Coats, aprons, shirts and trousers: MakeHuman's cloth envelopes (tights and skirt), cut cleanly to length."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+
+from people.anatomy import FACES, WEIGHTS, Anatomy, anatomy, share
+from people.looks import FABRIC_COLOURS, Look
+from people.shell import Fabric, Shell, cut, grid_faces, smoothed, stiff, vertex_normals
+
+TROUSER_COLOURS = (
+    (0.030, 0.033, 0.045),
+    (0.022, 0.022, 0.024),
+    (0.12, 0.12, 0.13),
+    (0.45, 0.45, 0.44),
+    (0.03, 0.05, 0.11),
+)
+_TIGHTS, _SKIRT = FACES["tights"], FACES["skirt"]
+
+
+def clothes(look: Look, rng: np.random.Generator) -> dict[str, Shell]:
+    """Everything somebody wears from the neck to the ankles."""
+    person = anatomy(look.body)
+    fitted, normals = _draped(person, look.wear, rng)
+    hip, knee = person.joint("upperleg01.L")[2], person.joint("lowerleg01.L")[2]
+    hand = share("wrist", "finger", "metacarpal")
+    of_arm = share("arm") + hand > 0.5
+    top = Fabric("cloth", FABRIC_COLOURS[look.coat])
+    bottom = Fabric("cloth", TROUSER_COLOURS[int(rng.choice(len(TROUSER_COLOURS), p=[0.35, 0.25, 0.15, 0.15, 0.1]))])
+    height = fitted[:, 2]
+    upper = np.where(of_arm, 0.5 - hand, np.minimum(height - hip + 0.02, 0.5))
+    short = look.wear in {"tshirt_apron", "shirt"}
+    if short:
+        upper = np.where(of_arm, np.minimum(upper, _before_elbow(person)), upper)
+    lower = np.where(of_arm, -1.0, np.minimum(hip + 0.06 - height, 0.75 - share("foot", "toe")))
+    out = {
+        "coat": Shell(*cut(fitted, _TIGHTS, WEIGHTS, upper), top, "body"),
+        "trousers": Shell(*cut(fitted + normals * -0.004, _TIGHTS, WEIGHTS, lower), bottom, "body"),
+    }
+    hem = hip - (0.06 if short else 0.20 + 0.04 * float(rng.random()))
+    skirt, skirt_normals = _skirt(person, rng)
+    hanging = _hanging_weights()
+    out["skirt"] = Shell(*cut(skirt, _SKIRT, hanging, skirt[:, 2] - hem), top, "body")
+    out["collar"] = _collar(person, top, high=not short)
+    if "apron" in look.wear:
+        apron = Fabric("cloth", FABRIC_COLOURS[look.apron])
+        bib = _bib(person, fitted, normals)
+        front = np.minimum(np.minimum(-skirt_normals[:, 1] * 0.2 + 0.06, 1), skirt[:, 2] - knee - 0.02)
+        out["bib"] = Shell(*cut(fitted + normals * 0.010, _TIGHTS, WEIGHTS, bib), apron, "body")
+        out["apron"] = Shell(*cut(skirt + skirt_normals * 0.012, _SKIRT, hanging, front), apron, "body")
+    return {name: shell for name, shell in out.items() if shell.faces}
+
+
+@cache
+def _hanging_weights() -> np.ndarray:
+    """Both thighs pull on the whole skirt, or it would split between them at each step."""
+    bones = np.flatnonzero(WEIGHTS[np.unique(_SKIRT)].any(0))
+    out = WEIGHTS.copy()
+    out[:, bones] = smoothed(WEIGHTS[:, bones], _SKIRT, 12)
+    return out
+
+
+def _before_elbow(person: Anatomy) -> np.ndarray:
+    """Metres by which each vertex lies on the shoulder's side of a short sleeve's hem."""
+    shoulder, elbow = person.joint("upperarm01.L"), person.joint("lowerarm01.L")
+    mirrored = person.vertices * np.where(person.vertices[:, :1] < 0, [-1.0, 1, 1], 1.0)
+    along = elbow - shoulder
+    return np.asarray(0.72 * np.linalg.norm(along) - (mirrored - shoulder) @ along / np.linalg.norm(along))
+
+
+def _draped(person: Anatomy, wear: str, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """The tights drawn off the body as loose cloth with folds: points and their normals."""
+    rest = person.vertices
+    arm = share("arm")
+    leg = np.clip((person.joint("upperleg01.L")[2] - rest[:, 2]) * 4, 0, 1)
+    loose = 0.030 - 0.012 * arm - 0.006 * leg - (0.006 if wear in {"shirt", "tshirt_apron"} else 0.0)
+    base = smoothed(rest, _TIGHTS, 14)
+    normals = vertex_normals(base, _TIGHTS)
+    x, y, z = rest.T
+    phase = rng.uniform(0, 6, 3)
+    fold = np.sin(z * 38 + x * 25 + phase[0]) * np.sin(x * 31 + phase[1] + y * 20)
+    fold += 0.7 * np.sin(z * 71 + x * 48 + phase[2] + 2 * np.sin(y * 30))
+    # Sleeves and trouser legs fold across the limb, most at elbow and knee.
+    fold *= 0.0050 + 0.0025 * arm
+    points = np.where((share("") > 0)[:, None], base + normals * (loose + fold)[:, None], rest)
+    points = smoothed(points, _TIGHTS, 1, 0.3)
+    return points, vertex_normals(points, _TIGHTS)
+
+
+def _skirt(person: Anatomy, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    rest = person.vertices
+    normals = vertex_normals(rest, _SKIRT)
+    low = np.clip((person.joint("upperleg01.L")[2] + 0.05 - rest[:, 2]) * 4, 0, 1)
+    fold = 0.006 * np.sin(np.arctan2(rest[:, 0], rest[:, 1]) * int(rng.integers(9, 15)) + rng.uniform(0, 6)) * low
+    points = rest + normals * (0.026 + fold)[:, None]
+    return points, vertex_normals(points, _SKIRT)
+
+
+def _collar(person: Anatomy, fabric: Fabric, *, high: bool) -> Shell:
+    neck = person.joint("neck01")
+    around = np.linspace(-np.pi, np.pi, 28, endpoint=False)
+    rows = []
+    for radius, rise in (
+        (0.088, -0.012),
+        (0.074, 0.006),
+        (0.068, 0.030 if high else 0.010),
+        (0.070, 0.031 if high else 0.011),
+    ):
+        lift = rise + 0.004 - 0.024 * np.cos(around)
+        rows.append(
+            np.stack([0.95 * radius * np.sin(around), -1.02 * radius * np.cos(around) - 0.006, lift], -1) + neck
+        )
+    return Shell(np.concatenate(rows), grid_faces(4, 28, closed=True), stiff("neck01"), fabric, "body")
+
+
+def _bib(person: Anatomy, fitted: np.ndarray, normals: np.ndarray) -> np.ndarray:
+    """Positive where the upper half of an apron lies: the bib and two straps over the shoulders."""
+    top = person.joint("clavicle.L")[2] - 0.085
+    x, z, frontal = np.abs(person.vertices[:, 0]), person.vertices[:, 2], -normals[:, 1]
+    wide = 0.112 + 0.28 * np.clip(top - 0.015 - z, 0, 0.2)
+    bib = np.minimum.reduce([wide - x, top - z, frontal * 0.2 - 0.02])
+    strap = np.minimum.reduce([0.015 - np.abs(x - 0.085), z - top + 0.025, frontal * 0.1 + 0.06])
+    hip = person.joint("upperleg01.L")[2]
+    return np.minimum.reduce([np.maximum(bib, strap), fitted[:, 2] - hip + 0.02, 0.5 - share("arm")])

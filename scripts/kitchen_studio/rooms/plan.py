@@ -1,0 +1,342 @@
+"""Drawing of room plans: everything that varies between rooms, without Blender."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import hypot
+from typing import Literal
+
+import numpy as np
+
+from rooms.draft import CabinetPlan, Draft, Item, SamplePlan, Spot, TrayPlan
+from rooms.layouts import LAYOUTS
+from rooms.looks import PALETTES, Palette
+from rooms.sight import HEAD_Z_M, View, aim, clear
+from rooms.walk import Rect
+
+Split = Literal["train", "test"]
+KINDS = ("cooking", "plating", "sampling", "serving", "dishwashing", "store")
+DOOR_WIDTH_M, DOOR_HEIGHT_M = 1.05, 2.05
+WIDEST_DEG = 84.0
+ATTEMPTS = 60
+_HEAD_PX = (46.0, 92.0)  # of the heads at the main spots in a 1280x720 picture
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Something flat on a wall: kind window, poster, clock, box, extinguisher, pipe; its middle, width and height."""
+
+    kind: str
+    wall: str
+    along: float
+    z: float
+    width: float
+    height: float
+    variant: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lamp:
+    """A ceiling lamp: kind tube or panel, middle (m), size (m), part of the room's light."""
+
+    kind: str
+    x: float
+    y: float
+    z: float
+    size: tuple[float, float]
+    warmth: float
+
+
+@dataclass(frozen=True, slots=True)
+class RoomPlan:
+    """A room: metres, origin at the centre of the floor, +y is the wall N, +x the wall E.
+
+    `main_spots` are the places that view `main` shows with heads of 40 to 110 px at 1280x720.
+    """
+
+    kind: str
+    split: Split
+    seed: int
+    layout: str
+    width: float
+    depth: float
+    height: float
+    palette: Palette
+    items: tuple[Item, ...]
+    cabinets: tuple[CabinetPlan, ...]
+    trays: tuple[TrayPlan, ...]
+    samples: tuple[SamplePlan, ...]
+    door: tuple[str, float]
+    panels: tuple[Panel, ...]
+    lamps: tuple[Lamp, ...]
+    spots: dict[str, Spot]
+    main_spots: tuple[str, ...]
+    views: dict[str, View]
+    obstacles: tuple[Rect, ...]
+    clutter_seed: int
+
+    def boxes(self) -> np.ndarray:
+        """The furniture as (m, 6) boxes x0, y0, z0, x1, y1, z1 that block sight."""
+        rects = [(item, item.footprint) for item in self.items if item.kind != "guard"]
+        return np.array([(r[0], r[2], item.bottom, r[1], r[3], item.top) for item, r in rects])
+
+
+def draw_plan(kind: str, seed: int, split: Split) -> RoomPlan:
+    """The plan of a room of one of KINDS; the same arguments always give the same plan.
+
+    Raises ValueError for an unknown kind or split.
+    """
+    if split not in LAYOUTS or kind not in KINDS:
+        raise ValueError(
+            f"no {kind!r} room in split {split!r}: kinds are {', '.join(KINDS)}, splits are train and test"
+        )
+    for attempt in range(ATTEMPTS):
+        rng = np.random.default_rng([seed, KINDS.index(kind), split == "test", attempt])
+        plan = _attempt(kind, seed, split, rng)
+        if plan is not None:
+            return plan
+    raise ValueError(f"no {kind} room of split {split} with seed {seed} shows its work places to a camera")
+
+
+def _attempt(kind: str, seed: int, split: Split, rng: np.random.Generator) -> RoomPlan | None:
+    palette = PALETTES[split][int(rng.integers(len(PALETTES[split])))]
+    layout = LAYOUTS[split][kind][int(rng.integers(len(LAYOUTS[split][kind])))]
+    draft = Draft(split, rng, palette.plastics)
+    layout(draft)
+    _samples(kind, draft)
+    if rng.random() < 0.5:
+        _mirror(draft)
+    _door_spot(draft)
+    height = float(rng.uniform(2.75, 3.1))
+    wall_items = tuple(draft.items)
+    plan = RoomPlan(
+        kind=kind,
+        split=split,
+        seed=seed,
+        layout=layout.__name__,
+        width=draft.width,
+        depth=draft.depth,
+        height=height,
+        palette=palette,
+        items=wall_items,
+        cabinets=tuple(draft.cabinets),
+        trays=tuple(draft.trays),
+        samples=tuple(draft.samples),
+        door=draft.door,
+        panels=(),
+        lamps=_lamps(draft, height, rng),
+        spots=draft.spots,
+        main_spots=tuple(n for n in draft.spots if n.startswith(("counter", "stove-1", "sink-1")) or n == "cabinet-1"),
+        views={},
+        obstacles=tuple(item.footprint for item in draft.items if item.bottom < 1.0),
+        clutter_seed=int(rng.integers(1 << 30)),
+    )
+    views = _views(plan, rng)
+    if views is None:
+        return None
+    main, outside, spots, others = views
+    plan = replace(
+        plan,
+        spots={**plan.spots, "outside": outside},
+        main_spots=spots,
+        views={"main": main, **{f"side-{i + 1}": view for i, view in enumerate(others)}},
+    )
+    return replace(plan, panels=_panels(plan, rng))
+
+
+def _samples(kind: str, draft: Draft) -> None:
+    """Sample boxes on a counter, and for each cabinet one that may stand on its shelf."""
+    rng = draft.rng
+    counters = [item for item in draft.items if item.kind in {"table", "line"}]
+    wanted = {"sampling": 6, "plating": 4}.get(kind, 2)
+    lid, body = draft.any(*draft.plastics), draft.any("clear", "white", "clear")
+    for _ in range(40):
+        if len(draft.samples) == wanted or not counters:
+            return
+        item = counters[0] if kind == "sampling" and rng.random() < 0.7 else counters[int(rng.integers(len(counters)))]
+        across = float(rng.uniform(-1, 1)) * (item.width / 2 - 0.12)
+        x, y = item.world(across, float(rng.uniform(-0.22, 0.25)))
+        near_tray = any(hypot(x - t.x, y - t.y) < 0.09 + 0.5 * max(t.width, t.length) for t in draft.trays)
+        near_box = any(hypot(x - s.x, y - s.y) < 0.16 for s in draft.samples)
+        if not near_tray and not near_box:
+            number = len(draft.samples)
+            yaw = item.yaw_deg + float(rng.normal(0, 12))
+            draft.samples.append(SamplePlan(f"sample-{number}", x, y, item.top, yaw, lid, body))
+
+
+def _mirror(draft: Draft) -> None:
+    def item(i: Item) -> Item:
+        return replace(i, x=-i.x, yaw_deg=-i.yaw_deg)
+
+    draft.items = [item(i) for i in draft.items]
+    draft.cabinets = [replace(c, item=item(c.item), hinge=-c.hinge) for c in draft.cabinets]
+    draft.trays = [replace(t, x=-t.x, yaw_deg=-t.yaw_deg) for t in draft.trays]
+    draft.samples = [replace(s, x=-s.x, yaw_deg=-s.yaw_deg) for s in draft.samples]
+    draft.spots = {name: Spot(-s.x, s.y, -s.yaw_deg) for name, s in draft.spots.items()}
+    wall, along = draft.door
+    draft.door = ({"E": "W", "W": "E"}.get(wall, wall), -along if wall in "NS" else along)
+
+
+def wall_point(width: float, depth: float, wall: str, along: float, out: float) -> tuple[float, float]:
+    """World (x, y) of the point at x or y = `along` on a wall, `out` metres into the room."""
+    return {
+        "N": (along, depth / 2 - out),
+        "S": (along, -depth / 2 + out),
+        "E": (width / 2 - out, along),
+        "W": (-width / 2 + out, along),
+    }[wall]
+
+
+def _door_spot(draft: Draft) -> None:
+    wall, along = draft.door
+    x, y = wall_point(draft.width, draft.depth, wall, along, 0.5)
+    draft.spots["door"] = Spot(x, y, {"N": 0.0, "S": 180.0, "E": -90.0, "W": 90.0}[wall])
+
+
+def _outside(plan: RoomPlan, side: int) -> Spot:
+    """A place beyond the door and to one side of it, in a straight line from the spot `door`."""
+    wall, along = plan.door
+    x, y = wall_point(plan.width, plan.depth, wall, along + side * 1.45, -1.55)
+    yaw = {"N": 0.0, "S": 180.0, "E": -90.0, "W": 90.0}[wall]
+    return Spot(x, y, yaw)
+
+
+def seen_through_door(plan: RoomPlan, view: View, spot: Spot) -> bool:
+    """Whether somebody at the spot beyond the door's wall shows through its opening."""
+    wall, along = plan.door
+    axis = 1 if wall in "NS" else 0
+    plane = wall_point(plan.width, plan.depth, wall, along, 0)[axis]
+    eye = view.location[:2]
+    for angle in np.arange(0, 2 * np.pi, np.pi / 4):
+        point = (spot.x + 0.32 * np.cos(angle), spot.y + 0.32 * np.sin(angle))
+        part = (plane - eye[axis]) / (point[axis] - eye[axis])
+        across = eye[1 - axis] + part * (point[1 - axis] - eye[1 - axis])
+        if abs(across - along) < DOOR_WIDTH_M / 2 + 0.02:
+            return True
+    return False
+
+
+def _views(plan: RoomPlan, rng: np.random.Generator) -> tuple[View, Spot, tuple[str, ...], list[View]] | None:
+    """The best main view with its main spots, where `outside` is hidden from it, and further views."""
+    boxes = plan.boxes()
+    door = plan.spots["door"]
+    heads = np.array([(plan.spots[name].x, plan.spots[name].y, HEAD_Z_M) for name in plan.main_spots])
+    things = np.array(
+        [(t.x, t.y, t.z + 0.05) for t in plan.trays]
+        + [(*c.item.world(0, c.item.depth / 2), min(1.4, c.item.top)) for c in plan.cabinets[:1]]
+    )
+    entrance = np.array([(door.x, door.y, z) for z in (1.75, 1.0)])
+    found: list[tuple[float, View, tuple[str, ...]]] = []
+    for location in _hooks(plan, rng):
+        seen = clear(location, heads, boxes)
+        if not clear(location, entrance[:1], boxes).all():
+            continue
+        view = aim(location, np.concatenate([heads[seen] + (0, 0, 0.2), heads[seen] - (0, 0, 0.5), things, entrance]))
+        if view is None or view.hfov_deg > WIDEST_DEG:
+            continue
+        good = tuple(
+            name
+            for name, visible in zip(plan.main_spots, seen, strict=True)
+            if visible and _HEAD_PX[0] <= view.head_px(plan.spots[name].x, plan.spots[name].y) <= _HEAD_PX[1]
+        )
+        counters = sum(name.startswith("counter") for name in good)
+        if counters < 1 or "cabinet-1" not in good:
+            continue
+        hidden = 1 - clear(location, things, boxes).mean()
+        score = len(good) / len(plan.main_spots) - hidden - view.hfov_deg / 400 + rng.uniform(0, 0.12)
+        found.append((score, view, good))
+    found.sort(key=lambda entry: -entry[0])
+    for score, main, spots in found[:3]:
+        if score < 0.3:
+            break
+        for side in (1, -1):
+            outside = _outside(plan, side)
+            if seen_through_door(plan, main, outside):
+                continue
+            others = [
+                view
+                for _, view, _ in found
+                if hypot(view.location[0] - main.location[0], view.location[1] - main.location[1]) > 1.5
+                and not seen_through_door(plan, view, outside)
+            ][:2]
+            if others:
+                return main, outside, spots, others
+    return None
+
+
+def _hooks(plan: RoomPlan, rng: np.random.Generator) -> list[tuple[float, float, float]]:
+    """Where a camera may hang: corners and along the walls under the ceiling, clear of tall furniture."""
+    wide, deep = plan.width / 2 - 0.16, plan.depth / 2 - 0.16
+    places = [(sx * wide, sy * deep) for sx in (-1, 1) for sy in (-1, 1)]
+    places += [(part * wide, sy * deep) for part in (-0.5, 0.0, 0.5) for sy in (-1, 1)]
+    places += [(sx * wide, part * deep) for part in (-0.5, 0.0, 0.5) for sx in (-1, 1)]
+    z = float(rng.uniform(2.35, min(2.75, plan.height - 0.15)))
+    tall = [item.footprint for item in plan.items if item.top > 1.6]
+    return [
+        (x, y, z) for x, y in places if not any(a - 0.3 < x < b + 0.3 and c - 0.3 < y < d + 0.3 for a, b, c, d in tall)
+    ]
+
+
+def _lamps(draft: Draft, height: float, rng: np.random.Generator) -> tuple[Lamp, ...]:
+    kind = draft.any("tube", "panel", "tube")
+    size = (1.2, 0.16) if kind == "tube" else (0.6, 0.6)
+    hang = 0.03 if kind == "panel" or rng.random() < 0.5 else 0.25
+    warmth = float(rng.uniform(-0.6, 1.0))
+    places = (
+        [(-0.22, -0.24), (0.22, -0.24), (-0.22, 0.22), (0.22, 0.22)]
+        if rng.random() < 0.6
+        else [(0, -0.28), (0, 0), (0, 0.26)]
+    )
+    return tuple(Lamp(kind, x * draft.width, y * draft.depth, height - hang, size, warmth) for x, y in places)
+
+
+def _panels(plan: RoomPlan, rng: np.random.Generator) -> tuple[Panel, ...]:
+    """Windows where `main` looks, and what hangs on walls, all clear of tall furniture and of the door."""
+    taken: list[tuple[str, float, float, float, float]] = []
+    wall, along = plan.door
+    taken.append((wall, along - 0.7, along + 0.7, 0.0, 2.15))
+    for item in plan.items:
+        x0, x1, y0, y1 = item.footprint
+        for side, near, low, high in (
+            ("N", plan.depth / 2 - y1, x0, x1),
+            ("S", plan.depth / 2 + y0, x0, x1),
+            ("E", plan.width / 2 - x1, y0, y1),
+            ("W", plan.width / 2 + x0, y0, y1),
+        ):
+            if near < 0.3:
+                bottom = 0.0 if item.kind == "hood" else item.bottom
+                taken.append((side, low, high, bottom, item.top + (0.5 if item.kind in {"sink", "table"} else 0.1)))
+    panels: list[Panel] = []
+
+    def put(kind: str, walls: str, width: float, height: float, z: tuple[float, float], tries: int = 12) -> None:
+        for _ in range(tries):
+            side = walls[int(rng.integers(len(walls)))]
+            half = (plan.width if side in "NS" else plan.depth) / 2 - width / 2 - 0.12
+            at, level = float(rng.uniform(-half, half)), float(rng.uniform(*z))
+            low, high, bottom, top = at - width / 2, at + width / 2, level - height / 2, level + height / 2
+            if any(s == side and low < b and high > a and bottom < d and top > c for s, a, b, c, d in taken):
+                continue
+            taken.append((side, low - 0.05, high + 0.05, bottom - 0.05, top + 0.05))
+            panels.append(Panel(kind, side, at, level, width, height, int(rng.integers(1 << 16))))
+            return
+
+    ahead = "".join(side for side in "NSEW" if _faces(plan, side))
+    for width in (1.5, 1.1, 0.8, 0.6):
+        if not any(panel.kind == "window" for panel in panels):
+            put("window", ahead, width, 0.95 if width > 1 else 0.7, (1.75, 2.15), 30)
+    if rng.random() < 0.5:
+        put("window", "NSEW", 1.2, 0.9, (1.75, 2.1))
+    for _ in range(int(rng.integers(2, 6))):
+        put("poster", "NSEW", float(rng.choice([0.42, 0.3, 0.6, 0.85])), float(rng.choice([0.6, 0.42])), (1.45, 1.9))
+    put("clock", "NSEW", 0.3, 0.3, (2.1, 2.4))
+    put("box", "NSEW", 0.3, 0.4, (1.4, 1.7))
+    put("extinguisher", "NSEW", 0.2, 0.5, (0.3, 0.32))
+    put("fan", ahead, 0.4, 0.4, (2.2, 2.4))
+    return tuple(panels)
+
+
+def _faces(plan: RoomPlan, wall: str) -> bool:
+    """Whether the main view looks at the wall."""
+    main = plan.views["main"]
+    x, y = wall_point(plan.width, plan.depth, wall, 0, 0)
+    return bool(main.frames(np.array([[x, y, 1.6]]))[0]) and abs(main.project(np.array([[x, y, 1.6]]))[0, 2]) > 2

@@ -67,7 +67,8 @@ def frames_of(folder: Path, form: str, given: Sequence[str], detector: Detector,
         DataSetError: it cannot be used.
     """
     form, data = read(folder, form)
-    names = mapping(data.names, given)
+    used = {box.name for picture in data.pictures for box in picture.boxes}
+    names = mapping(data.names, given, {name for name in data.names if name not in used})
     print(f"{folder}: {form}, {len(data.pictures)} 张 pictures; " + ", ".join(f"{a} → {b}" for a, b in names.items()))
     pictures, faults, repeated = check(data.pictures)
     faults = [*data.faults, *faults]
@@ -115,6 +116,7 @@ def own_frames(args: argparse.Namespace) -> list[str]:
     Raises:
         DataSetError, ModelError: nothing was trained.
     """
+    _weights(args.model)
     args.run.mkdir(parents=True, exist_ok=True)
     old = Detector(args.model, below=1.0)
     least = np.array(list(old.manifest.least.values()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from labels import CLASSES
 
@@ -43,12 +43,13 @@ def _plain(name: str) -> str:
 _OURS = {_plain(alias): ours for ours, others in _ALIASES.items() for alias in (ours, *others)}
 
 
-def mapping(theirs: Iterable[str], given: Sequence[str] = ()) -> dict[str, str]:
+def mapping(theirs: Iterable[str], given: Sequence[str] = (), unused: Container[str] = ()) -> dict[str, str]:
     """Their class -> ours, or `IGNORED`.
 
     Args:
         theirs: names of the data set.
         given: `theirs=ours`, from the command line; `theirs=-` leaves a class out.
+        unused: those of which there is no box: tools list classes that nobody asked for.
 
     Raises:
         DataSetError: a name that is nobody's, naming all of them.
@@ -64,7 +65,9 @@ def mapping(theirs: Iterable[str], given: Sequence[str] = ()) -> dict[str, str]:
         if left not in names:
             raise DataSetError(f"--map {item}: 数据里没有 {left} is not in the data: it has {', '.join(names)}")
         chosen[left] = right
-    found = {name: chosen.get(name) or _OURS.get(_plain(name)) for name in names}
+    found = {
+        name: chosen.get(name) or _OURS.get(_plain(name)) or (IGNORED if name in unused else None) for name in names
+    }
     if unknown := [name for name, ours in found.items() if ours is None]:
         raise DataSetError(
             f"不认识的类别 unknown classes: {', '.join(unknown)}; 请逐个指定 say what each is, e.g. "

@@ -10,7 +10,7 @@ from ruamel.yaml.error import YAMLError
 from own.dataset import Box, DataSet, DataSetError, Fault, Picture, pictures_in
 
 _LISTS = ("classes.txt", "obj.names", "labels.txt", "labels/classes.txt")
-_NOT_LABELS = frozenset({"classes.txt", "labels.txt", "train.txt", "val.txt", "test.txt", "readme.txt", "notes.txt"})
+_NOT_LABELS = frozenset({"classes.txt", "labels.txt", "train.txt", "val.txt", "test.txt"})
 
 
 def found(folder: Path) -> bool:
@@ -97,7 +97,8 @@ def _names_file(folder: Path) -> Path | None:
 
 
 def _label_files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*.txt") if path.name.lower() not in _NOT_LABELS)
+    every = sorted(folder.rglob("*.txt"))
+    return [path for path in every if not path.name.lower().startswith("readme") and path.name not in _NOT_LABELS]
 
 
 def _label_of(picture: Path) -> Path:

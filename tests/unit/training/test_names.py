@@ -29,6 +29,10 @@ def test_unknown_names_are_all_listed_with_the_way_out() -> None:
     assert "--map '菜刀=-'" in str(error.value)
 
 
+def test_a_class_that_nobody_used_needs_no_explanation() -> None:
+    assert mapping(["objects", "person"], unused={"objects"}) == {"objects": IGNORED, "person": "person"}
+
+
 def test_what_is_said_on_the_command_line_wins() -> None:
     assert mapping(["food", "pot"], ["food=food_open", "pot=-"]) == {"food": "food_open", "pot": IGNORED}
 

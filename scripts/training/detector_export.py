@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ import onnx
 import onnxruntime
 import onnxslim
 import torch
+import yaml
 from detector_network import KitchenDetector, load, save
 from sampling import SIZE
 
@@ -49,6 +51,14 @@ def export_folder(network: KitchenDetector, folder: Path) -> None:
     weights = folder / f"{folder.resolve().name}.pt"
     save(network, weights)
     export(load(weights), weights.with_suffix(".onnx"))
+
+
+def with_manifest(file: Path, like: Path) -> Path:
+    """Write a manifest beside an ONNX, that of folder `like` but for the file; -> the folder the agent can open."""
+    manifest = yaml.safe_load((like / "model.yaml").read_text())
+    manifest |= {"file": file.name, "sha256": sha256(file.read_bytes()).hexdigest()}
+    (file.parent / "model.yaml").write_text(yaml.safe_dump(manifest))
+    return file.parent
 
 
 def cost_ms(paths: list[Path], rounds: int = 40) -> list[float]:

@@ -7,18 +7,15 @@ after the last convolutions in float, and measures speed and precision of both i
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import tempfile
 from collections.abc import Iterator
-from hashlib import sha256
 from pathlib import Path
 
 import cv2
 import numpy as np
 import onnx
-import yaml
-from detector_export import cost_ms
+from detector_export import cost_ms, with_manifest
 from evaluate_detector import COCO_IOU, ap, look
 from labels import CLASSES, PERSON, LabelledImage, read_coco, read_image, read_stills, split_stills
 from letterbox import letterbox
@@ -75,14 +72,6 @@ def quantise(source: Path, target: Path, pictures: list[LabelledImage], way: str
     prepared.unlink()
 
 
-def beside(folder: Path, onnx_file: Path) -> Path:
-    """The model's folder again, with another ONNX, beside that file."""
-    manifest = yaml.safe_load((folder / "model.yaml").read_text())
-    manifest |= {"file": onnx_file.name, "sha256": sha256(onnx_file.read_bytes()).hexdigest()}
-    (onnx_file.parent / "model.yaml").write_text(json.dumps(manifest))
-    return onnx_file.parent
-
-
 def precision(folder: Path, coco: list[LabelledImage], rooms: list[LabelledImage]) -> dict[str, float]:
     """Person AP50-95 on real pictures, mean AP50 of the other classes on rendered ones."""
     detector = Detector(folder, below=1.0)
@@ -109,7 +98,7 @@ def main() -> None:
             target = Path(scratch) / source.name
             quantise(source, target, read_coco(args.coco, "train")[:64], way)
             slow, fast = cost_ms([source, target])
-            after = precision(beside(args.model, target), coco, rooms)
+            after = precision(with_manifest(target, args.model), coco, rooms)
         ships = slow / fast >= FASTER and all(before[what] - after[what] <= POINTS for what in before)
         print(
             f"{way}: {slow / fast:.2f}x ({slow:.1f} to {fast:.1f} ms), {after}: {'ships' if ships else 'does not ship'}"

@@ -29,7 +29,7 @@ def stove_side_and_tables(d: Draft) -> None:
     d.run("N", 1.0, ("sink", 1.5), 0.1, ("bins", 0.5))
     d.run("E", 0.3, "cabinet", 0.1, ("table", 1.6, 3), ("table", 1.4, 2))
     d.run("E", 1.8, ("wall_shelf", 1.5))
-    d.door = ("S", -d.width / 2 + 0.9)
+    d.door = ("W", -d.depth / 2 + 0.95)
     d.stand("aisle-1", 0.1, 0.4, 180)
     d.stand("aisle-2", 0.1, -0.9, 180)
 
@@ -158,7 +158,7 @@ def washing_row(d: Draft) -> None:
     """Dishwashing: sinks in a row, the machine on the right."""
     d.size(5.0, 5.0)
     d.run("N", 0.7, ("sink", 1.6), ("sink", 1.4), 0.1, ("bins", 0.6))
-    d.run("E", 1.0, ("dish_machine", 1.0), ("table", 1.1, 1))
+    d.run("E", 1.0, ("dish_machine", 1.0), ("table", 1.1, 1), 0.1, "cabinet")
     d.run("W", 2.0, ("rack", 1.2), 0.1, ("crates", 0.6))
     d.island("table", -0.1, -0.1, 1.6, 0, 2)
     d.door = ("W", -d.depth / 2 + 1.0)
@@ -207,8 +207,8 @@ def store_aisle(d: Draft) -> None:
     d.run("E", 0.5, ("shelves", 1.4), ("table", 1.2, 1))
     d.run("W", 2.0, ("shelves", 1.2), 0.1, ("crates", 1.2))
     d.run("N", 0.3, "cabinet", 0.1, "cabinet")
-    d.run("S", 0.3, ("sacks", 1.0))
-    d.door = ("S", -d.width / 2 + 0.85)
+    d.run("S", 1.4, ("sacks", 1.0))
+    d.door = ("E", -d.depth / 2 + 0.95)
     d.stand("aisle-1", 0.0, 0.6, 180)
     d.stand("aisle-2", 0.1, -0.4, 90)
 

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import hypot
+from math import dist, hypot
 from typing import Literal
 
 import numpy as np
 
 from rooms.draft import CabinetPlan, Draft, Item, SamplePlan, Spot, TrayPlan
-from rooms.layouts import LAYOUTS
+from rooms.layouts import LAYOUTS, Layout
 from rooms.looks import PALETTES, Palette
 from rooms.sight import HEAD_Z_M, View, aim, clear
-from rooms.walk import Rect
+from rooms.walk import Rect, holds, pad
 
 Split = Literal["train", "test"]
 KINDS = ("cooking", "plating", "sampling", "serving", "dishwashing", "store")
 DOOR_WIDTH_M, DOOR_HEIGHT_M = 1.05, 2.05
-WIDEST_DEG = 84.0
-ATTEMPTS = 60
-_HEAD_PX = (46.0, 92.0)  # of the heads at the main spots in a 1280x720 picture
+WIDEST_DEG = 84.0  # of a view; a cheap dome camera with a 2.8 mm lens
+ENOUGH = 0.45  # score below which no view is a main view
+ATTEMPTS = 200
+HEAD_PX = (44.0, 95.0)  # of the heads at the main spots in a 1280x720 picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,25 +91,27 @@ def draw_plan(kind: str, seed: int, split: Split) -> RoomPlan:
         raise ValueError(
             f"no {kind!r} room in split {split!r}: kinds are {', '.join(KINDS)}, splits are train and test"
         )
+    layouts = LAYOUTS[split][kind]
+    layout = layouts[int(np.random.default_rng([seed, len(kind)]).integers(len(layouts)))]
     for attempt in range(ATTEMPTS):
         rng = np.random.default_rng([seed, KINDS.index(kind), split == "test", attempt])
-        plan = _attempt(kind, seed, split, rng)
+        plan = _attempt(kind, seed, split, layout, rng)
         if plan is not None:
             return plan
     raise ValueError(f"no {kind} room of split {split} with seed {seed} shows its work places to a camera")
 
 
-def _attempt(kind: str, seed: int, split: Split, rng: np.random.Generator) -> RoomPlan | None:
+def _attempt(kind: str, seed: int, split: Split, layout: Layout, rng: np.random.Generator) -> RoomPlan | None:
     palette = PALETTES[split][int(rng.integers(len(PALETTES[split])))]
-    layout = LAYOUTS[split][kind][int(rng.integers(len(LAYOUTS[split][kind])))]
     draft = Draft(split, rng, palette.plastics)
     layout(draft)
     _samples(kind, draft)
     if rng.random() < 0.5:
         _mirror(draft)
     _door_spot(draft)
+    if not _sound(draft):
+        return None
     height = float(rng.uniform(2.75, 3.1))
-    wall_items = tuple(draft.items)
     plan = RoomPlan(
         kind=kind,
         split=split,
@@ -118,7 +121,7 @@ def _attempt(kind: str, seed: int, split: Split, rng: np.random.Generator) -> Ro
         depth=draft.depth,
         height=height,
         palette=palette,
-        items=wall_items,
+        items=tuple(draft.items),
         cabinets=tuple(draft.cabinets),
         trays=tuple(draft.trays),
         samples=tuple(draft.samples),
@@ -142,6 +145,24 @@ def _attempt(kind: str, seed: int, split: Split, rng: np.random.Generator) -> Ro
         views={"main": main, **{f"side-{i + 1}": view for i, view in enumerate(others)}},
     )
     return replace(plan, panels=_panels(plan, rng))
+
+
+def _sound(draft: Draft) -> bool:
+    """Whether furniture stands inside and apart and people can stand; spots without room are struck out."""
+    rects = [item.footprint for item in draft.items if item.bottom < 1.0]
+    wide, deep = draft.width / 2, draft.depth / 2
+    if any(r[0] < -wide or r[1] > wide or r[2] < -deep or r[3] > deep for r in rects):
+        return False
+    for i, a in enumerate(rects):
+        if any(min(a[1], b[1]) - max(a[0], b[0]) > 0.005 < min(a[3], b[3]) - max(a[2], b[2]) for b in rects[:i]):
+            return False
+    room = (-wide, wide, -deep, deep)
+    draft.spots = {
+        name: spot
+        for name, spot in draft.spots.items()
+        if holds(pad(room, -0.22), (spot.x, spot.y)) and not any(holds(pad(r, 0.22), (spot.x, spot.y)) for r in rects)
+    }
+    return {"door", "counter-1", "cabinet-1", "aisle-1"} <= set(draft.spots) and bool(draft.samples)
 
 
 def _samples(kind: str, draft: Draft) -> None:
@@ -218,36 +239,18 @@ def seen_through_door(plan: RoomPlan, view: View, spot: Spot) -> bool:
 
 def _views(plan: RoomPlan, rng: np.random.Generator) -> tuple[View, Spot, tuple[str, ...], list[View]] | None:
     """The best main view with its main spots, where `outside` is hidden from it, and further views."""
-    boxes = plan.boxes()
-    door = plan.spots["door"]
-    heads = np.array([(plan.spots[name].x, plan.spots[name].y, HEAD_Z_M) for name in plan.main_spots])
-    things = np.array(
-        [(t.x, t.y, t.z + 0.05) for t in plan.trays]
-        + [(*c.item.world(0, c.item.depth / 2), min(1.4, c.item.top)) for c in plan.cabinets[:1]]
-    )
-    entrance = np.array([(door.x, door.y, z) for z in (1.75, 1.0)])
-    found: list[tuple[float, View, tuple[str, ...]]] = []
-    for location in _hooks(plan, rng):
-        seen = clear(location, heads, boxes)
-        if not clear(location, entrance[:1], boxes).all():
-            continue
-        view = aim(location, np.concatenate([heads[seen] + (0, 0, 0.2), heads[seen] - (0, 0, 0.5), things, entrance]))
-        if view is None or view.hfov_deg > WIDEST_DEG:
-            continue
-        good = tuple(
-            name
-            for name, visible in zip(plan.main_spots, seen, strict=True)
-            if visible and _HEAD_PX[0] <= view.head_px(plan.spots[name].x, plan.spots[name].y) <= _HEAD_PX[1]
-        )
-        counters = sum(name.startswith("counter") for name in good)
-        if counters < 1 or "cabinet-1" not in good:
-            continue
-        hidden = 1 - clear(location, things, boxes).mean()
-        score = len(good) / len(plan.main_spots) - hidden - view.hfov_deg / 400 + rng.uniform(0, 0.12)
-        found.append((score, view, good))
+    hooks = _hooks(plan, rng)
+    found = []
+    for location in hooks:
+        view = _framing(plan, location, entrance=True)
+        if view is not None:
+            good, score = _judge(plan, view)
+            found.append((score + rng.uniform(0, 0.1), view, good))
     found.sort(key=lambda entry: -entry[0])
-    for score, main, spots in found[:3]:
-        if score < 0.3:
+    further = [view for location in hooks if (view := _framing(plan, location, entrance=False)) is not None]
+    further.sort(key=lambda view: -_judge(plan, view)[1])
+    for score, main, good in found[:4]:
+        if score < ENOUGH:
             break
         for side in (1, -1):
             outside = _outside(plan, side)
@@ -255,13 +258,68 @@ def _views(plan: RoomPlan, rng: np.random.Generator) -> tuple[View, Spot, tuple[
                 continue
             others = [
                 view
-                for _, view, _ in found
-                if hypot(view.location[0] - main.location[0], view.location[1] - main.location[1]) > 1.5
-                and not seen_through_door(plan, view, outside)
-            ][:2]
+                for view in further
+                if dist(view.location, main.location) > 1.2 and not seen_through_door(plan, view, outside)
+            ]
             if others:
-                return main, outside, spots, others
+                return main, outside, good, others[:2]
     return None
+
+
+def _framing(plan: RoomPlan, location: tuple[float, float, float], *, entrance: bool) -> View | None:
+    """The view from `location` of the door if it must show, the first cabinet and as many places and trays as it can frame."""
+    boxes, door = plan.boxes(), plan.spots["door"]
+    must = [(door.x, door.y, 1.75), (door.x, door.y, 1.0)] if entrance else []
+    if entrance and not clear(location, np.array(must[:1]), boxes).all():
+        return None
+    for cabinet in plan.cabinets[:1]:
+        must += [
+            (*cabinet.item.world(side * cabinet.item.width / 2, cabinet.item.depth / 2), z)
+            for side in (-1, 1)
+            for z in (0.5, min(1.5, cabinet.item.top))
+        ]
+        front = plan.spots["cabinet-1"]
+        must += [(front.x, front.y, 1.8), (front.x, front.y, 1.1)]
+    heads = [(plan.spots[name].x, plan.spots[name].y) for name in plan.main_spots if name != "cabinet-1"]
+    wishes = [[(x, y, 1.8), (x, y, 1.1)] for x, y in heads] + [[(t.x, t.y, t.z + 0.05)] for t in plan.trays]
+    wishes = [wish for wish in wishes if clear(location, np.array(wish[:1]), boxes).all()]
+    while len(wishes) >= 2:
+        points = np.array([*must, *(point for wish in wishes for point in wish)])
+        view = aim(location, points)
+        if view is not None and view.hfov_deg <= WIDEST_DEG:
+            return view
+        ways = points - np.array(location)
+        ways /= np.linalg.norm(ways, axis=1, keepdims=True)
+        # give up what lies farthest from the middle of it all
+        wishes.remove(
+            min(
+                wishes,
+                key=lambda wish: float(((wish[0] - np.array(location)) / dist(wish[0], location)) @ ways.mean(axis=0)),
+            )
+        )
+    return None
+
+
+def _judge(plan: RoomPlan, view: View) -> tuple[tuple[str, ...], float]:
+    """The main spots whose heads the view shows large enough and unhidden, and how good a main view it is."""
+    boxes = plan.boxes()
+    heads = np.array([(plan.spots[name].x, plan.spots[name].y, HEAD_Z_M) for name in plan.main_spots])
+    shown = clear(view.location, heads, boxes) & view.frames(heads + (0, 0, 0.15))
+    good = tuple(
+        name
+        for name, visible in zip(plan.main_spots, shown, strict=True)
+        if visible and HEAD_PX[0] <= view.head_px(plan.spots[name].x, plan.spots[name].y) <= HEAD_PX[1]
+    )
+    food = np.array([(t.x, t.y, t.z + 0.05) for t in plan.trays])
+    served = float((clear(view.location, food, boxes) & view.frames(food)).mean()) if plan.trays else 1.0
+    fronts = np.array([(*c.item.world(0, c.item.depth / 2), min(1.4, c.item.top)) for c in plan.cabinets[:1]]).reshape(
+        -1, 3
+    )
+    if not clear(view.location, fronts, boxes).all() or (plan.cabinets and "cabinet-1" not in good):
+        return good, 0.0
+    if not any(name.startswith("counter") for name in good):
+        return good, 0.0
+    return good, 0.6 * len(good) / len(plan.main_spots) + 0.5 * served - view.hfov_deg / 400
 
 
 def _hooks(plan: RoomPlan, rng: np.random.Generator) -> list[tuple[float, float, float]]:

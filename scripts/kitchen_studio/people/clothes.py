@@ -8,7 +8,7 @@ import numpy as np
 
 from people.anatomy import FACES, WEIGHTS, Anatomy, anatomy, share
 from people.looks import FABRIC_COLOURS, Look
-from people.shell import Fabric, Shell, cut, grid_faces, smoothed, stiff, vertex_normals
+from people.shell import Fabric, Shell, ball, cut, grid_faces, joined, smoothed, stiff, vertex_normals
 
 TROUSER_COLOURS = (
     (0.030, 0.033, 0.045),
@@ -17,6 +17,8 @@ TROUSER_COLOURS = (
     (0.45, 0.45, 0.44),
     (0.03, 0.05, 0.11),
 )
+SLEEVE = 0.74
+"""Where a short sleeve ends, as a part of the upper arm."""
 _TIGHTS, _SKIRT = FACES["tights"], FACES["skirt"]
 
 
@@ -33,7 +35,7 @@ def clothes(look: Look, rng: np.random.Generator) -> dict[str, Shell]:
     upper = np.where(of_arm, 0.5 - hand, np.minimum(height - hip + 0.02, 0.5))
     short = look.wear in {"tshirt_apron", "shirt"}
     if short:
-        upper = np.where(of_arm, np.minimum(upper, _before_elbow(person)), upper)
+        upper = np.where(of_arm, np.minimum(upper, SLEEVE - along_upper_arm(person)), upper)
     lower = np.where(of_arm, -1.0, np.minimum(hip + 0.06 - height, 0.75 - share("foot", "toe")))
     out = {
         "coat": Shell(*cut(fitted, _TIGHTS, WEIGHTS, upper), top, "body"),
@@ -43,6 +45,8 @@ def clothes(look: Look, rng: np.random.Generator) -> dict[str, Shell]:
     skirt, skirt_normals = _skirt(person, rng)
     hanging = _hanging_weights()
     out["skirt"] = Shell(*cut(skirt, _SKIRT, hanging, skirt[:, 2] - hem), top, "body")
+    if look.wear == "coat":
+        out["buttons"] = _buttons(person, fitted, look)
     out["collar"] = _collar(person, top, high=not short)
     if "apron" in look.wear:
         apron = Fabric("cloth", FABRIC_COLOURS[look.apron])
@@ -62,12 +66,12 @@ def _hanging_weights() -> np.ndarray:
     return out
 
 
-def _before_elbow(person: Anatomy) -> np.ndarray:
-    """Metres by which each vertex lies on the shoulder's side of a short sleeve's hem."""
+def along_upper_arm(person: Anatomy) -> np.ndarray:
+    """How far down the upper arm each vertex lies: 0 at the shoulder, 1 at the elbow."""
     shoulder, elbow = person.joint("upperarm01.L"), person.joint("lowerarm01.L")
     mirrored = person.vertices * np.where(person.vertices[:, :1] < 0, [-1.0, 1, 1], 1.0)
     along = elbow - shoulder
-    return np.asarray(0.72 * np.linalg.norm(along) - (mirrored - shoulder) @ along / np.linalg.norm(along))
+    return np.asarray((mirrored - shoulder) @ along / (along @ along))
 
 
 def _draped(person: Anatomy, wear: str, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -83,7 +87,7 @@ def _draped(person: Anatomy, wear: str, rng: np.random.Generator) -> tuple[np.nd
     fold = np.sin(z * 38 + x * 25 + phase[0]) * np.sin(x * 31 + phase[1] + y * 20)
     fold += 0.7 * np.sin(z * 71 + x * 48 + phase[2] + 2 * np.sin(y * 30))
     # Sleeves and trouser legs fold across the limb, most at elbow and knee.
-    fold *= 0.0050 + 0.0025 * arm
+    fold *= 0.0062 + 0.0025 * arm
     points = np.where((share("") > 0)[:, None], base + normals * (loose + fold)[:, None], rest)
     points = smoothed(points, _TIGHTS, 1, 0.3)
     return points, vertex_normals(points, _TIGHTS)
@@ -94,7 +98,9 @@ def _skirt(person: Anatomy, rng: np.random.Generator) -> tuple[np.ndarray, np.nd
     normals = vertex_normals(rest, _SKIRT)
     low = np.clip((person.joint("upperleg01.L")[2] + 0.05 - rest[:, 2]) * 4, 0, 1)
     fold = 0.006 * np.sin(np.arctan2(rest[:, 0], rest[:, 1]) * int(rng.integers(9, 15)) + rng.uniform(0, 6)) * low
-    points = rest + normals * (0.026 + fold)[:, None]
+    # Its upper edge lies beneath the coat and comes out from under it on the hips.
+    tuck = np.clip((rest[:, 2] - person.joint("upperleg01.L")[2] - 0.01) / 0.10, 0, 1)
+    points = rest + normals * (0.028 - 0.020 * tuck + fold)[:, None]
     return points, vertex_normals(points, _SKIRT)
 
 
@@ -115,12 +121,29 @@ def _collar(person: Anatomy, fabric: Fabric, *, high: bool) -> Shell:
     return Shell(np.concatenate(rows), grid_faces(4, 28, closed=True), stiff("neck01"), fabric, "body")
 
 
+def _buttons(person: Anatomy, fitted: np.ndarray, look: Look) -> Shell:
+    """Two rows of buttons down a cook's coat."""
+    used = np.unique(_TIGHTS)
+    cloth, top = fitted[used], person.joint("clavicle.L")[2]
+    pieces = []
+    for side in (-1, 1):
+        for drop in (0.06, 0.15, 0.24, 0.33):
+            near = cloth[(np.abs(cloth[:, 0] - 0.055 * side) < 0.03) & (np.abs(cloth[:, 2] - top + drop) < 0.03)]
+            at = np.array([0.055 * side, near[:, 1].min(), top - drop])
+            pieces.append(ball(at, (0.010, 0.005, 0.010)))
+    points, faces = joined(pieces)
+    # Each follows the cloth where it is sewn on.
+    nearest = used[((points[:, None] - cloth[None]) ** 2).sum(-1).argmin(1)]
+    dark = min(FABRIC_COLOURS[look.coat]) < 0.2
+    return Shell(points, faces, WEIGHTS[nearest], Fabric("plain", FABRIC_COLOURS["white" if dark else "black"]), "body")
+
+
 def _bib(person: Anatomy, fitted: np.ndarray, normals: np.ndarray) -> np.ndarray:
     """Positive where the upper half of an apron lies: the bib and two straps over the shoulders."""
     top = person.joint("clavicle.L")[2] - 0.085
     x, z, frontal = np.abs(person.vertices[:, 0]), person.vertices[:, 2], -normals[:, 1]
     wide = 0.112 + 0.28 * np.clip(top - 0.015 - z, 0, 0.2)
-    bib = np.minimum.reduce([wide - x, top - z, frontal * 0.2 - 0.02])
-    strap = np.minimum.reduce([0.015 - np.abs(x - 0.085), z - top + 0.025, frontal * 0.1 + 0.06])
+    bib = np.minimum.reduce([wide - x, top - z, frontal * 0.2 + 0.02])
+    strap = np.minimum.reduce([0.015 - np.abs(x - 0.085), z - top + 0.07, frontal * 0.1 + 0.06])
     hip = person.joint("upperleg01.L")[2]
     return np.minimum.reduce([np.maximum(bib, strap), fitted[:, 2] - hip + 0.02, 0.5 - share("arm")])

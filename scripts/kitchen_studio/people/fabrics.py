@@ -11,14 +11,14 @@ from people.shell import Fabric
 _KINDS: dict[str, tuple[float, float, float, float, float]] = {
     "skin": (0.50, 1.0, 0.0, 0.0, 0.10),
     "eye": (0.15, 1.0, 0.0, 0.0, 0.0),
-    "cloth": (0.88, 1.0, 9.0, 0.55, 0.0),
+    "cloth": (0.88, 1.0, 8.0, 0.8, 0.0),
     "plain": (0.88, 1.0, 0.0, 0.0, 0.0),
     "towel": (0.95, 1.0, 220.0, 0.6, 0.0),
-    "hair": (0.42, 1.0, 0.0, 0.0, 0.0),
+    "hair": (0.55, 1.0, 0.0, 0.0, 0.0),
     "glove": (0.40, 1.0, 0.0, 0.0, 0.0),
     "shoe": (0.38, 1.0, 0.0, 0.0, 0.0),
-    "net": (0.75, 0.72, 0.0, 0.0, 0.06),
-    "clear": (0.06, 0.22, 0.0, 0.0, 0.02),
+    "net": (0.75, 0.58, 0.0, 0.0, 0.06),
+    "clear": (0.06, 0.30, 0.0, 0.0, 0.02),
 }
 
 
@@ -62,7 +62,7 @@ def _make(name: str, fabric: Fabric, *, painted: bool) -> bpy.types.Material:
         noise.inputs["Scale"].default_value = scale
         noise.inputs["Detail"].default_value = 1
         bump.inputs["Strength"].default_value = strength
-        bump.inputs["Distance"].default_value = 0.02 if fabric.kind == "cloth" else 0.002
+        bump.inputs["Distance"].default_value = 0.03 if fabric.kind == "cloth" else 0.002
         tree.links.new(place.outputs["Vector"], noise.inputs["Vector"])
         tree.links.new(noise.outputs[0], bump.inputs["Height"])
         tree.links.new(bump.outputs["Normal"], shader.inputs["Normal"])

@@ -47,7 +47,7 @@ def headband_surface(skull: Skull, cut: int) -> Surface:
     wide_m, high = ((0.022, 0.060), (0.034, 0.066), (0.016, 0.052))[cut]
     azimuth = _around(48)
     edge = Brim(high, high - 0.012, high - 0.045).at(azimuth)
-    rows = [(0.0, 0.010), (0.0, 0.0155), (1.0, 0.0155), (1.0, 0.010)]
+    rows = [(0.0, 0.010), (0.0, 0.0145), (1.0, 0.0145), (1.0, 0.010)]
     points = [
         skull.upright(azimuth, skull.around(azimuth, edge + wide_m * part) + gap, edge + wide_m * part)
         for part, gap in rows
@@ -64,7 +64,7 @@ def _stacked(rows: list[np.ndarray]) -> Surface:
 
 
 def _toque(skull: Skull, cut: int, brim: Brim, rng: np.random.Generator) -> Surface:
-    tall_m, flare, pleats, droop = ((0.175, 0.016, 20, 0.012), (0.125, 0.040, 14, 0.030), (0.245, 0.006, 26, 0.0))[cut]
+    tall_m, flare, pleats, droop = ((0.175, 0.016, 20, 0.012), (0.140, 0.036, 14, 0.014), (0.245, 0.006, 26, 0.0))[cut]
     azimuth = _around(104)
     edge, band_m = brim.at(azimuth), 0.065
     radius = skull.around(azimuth, brim.at(azimuth) + 0.006) + 0.009
@@ -94,7 +94,7 @@ def _flat_cap(skull: Skull, cut: int, brim: Brim, rng: np.random.Generator) -> S
     edge = brim.at(azimuth)
     radius = skull.around(azimuth, edge + 0.008) + 0.008
     top = skull.top - skull.face.eyes[2] + crown_m - 0.012
-    fold = 0.003 * np.sin(9 * azimuth + rng.uniform(0, 6)) + 0.002 * np.sin(17 * azimuth + rng.uniform(0, 6))
+    fold = 0.0016 * np.sin(9 * azimuth + rng.uniform(0, 6)) + 0.0012 * np.sin(17 * azimuth + rng.uniform(0, 6))
     tilt = 0.008 * np.cos(azimuth)
     rows = [skull.upright(azimuth, radius - 0.004, edge)]
     rows += [skull.upright(azimuth, radius, edge + band_m * part) for part in (0.0, 0.5, 1.0)]
@@ -197,17 +197,13 @@ def _hood(skull: Skull, cut: int, brim: Brim, rng: np.random.Generator) -> Surfa
     columns, phase = 60, rng.uniform(0, 2 * np.pi, 3)
     spread = np.linspace(0, 2 * np.pi, columns)
     loose = 0.010 + 0.004 * cut % 0.008
-    rows = []
-    crown = np.array([0.02])
-    rows.append(np.repeat(skull.dome(crown * 0, np.pi / 2 - crown, loose), columns, 0))
-    for height in np.concatenate(
-        [
-            np.linspace(skull.top - skull.face.eyes[2] - 0.004, brim.front, 7)[1:],
-            np.linspace(brim.front, face_low, 11)[1:],
-        ]
-    ):
+    low = float(skull.elevation(np.zeros(1), np.array([brim.front]))[0])
+    rows = [
+        skull.dome(spread, np.full(columns, at), loose + 0.002) for at in np.linspace(np.pi / 2 - 0.02, low + 0.06, 8)
+    ]
+    for height in np.linspace(brim.front - 0.004, face_low, 11):
         inside = (height - face_low) / (brim.front - face_low)
-        opening = 0.0 if inside >= 1 else half * np.sqrt(max(0.0, 1 - (2 * inside - 1) ** 4)) + 0.02
+        opening = 0.0 if inside >= 1 else half * np.sqrt(max(0.0, 1 - (2 * inside - 1) ** 4))
         azimuth = opening + spread / (2 * np.pi) * (2 * np.pi - 2 * opening)
         level = np.full(columns, height)
         reach = skull.around(azimuth, np.maximum(level, -0.05))
@@ -219,7 +215,7 @@ def _hood(skull: Skull, cut: int, brim: Brim, rng: np.random.Generator) -> Surfa
         fold = 0.0022 * np.sin(5 * azimuth + 40 * height + phase[0]) + 0.003 * fall * np.sin(9 * azimuth + phase[1])
         rows.append(skull.upright(azimuth, reach + loose + 0.002 + fold, level))
     for part in (0.25, 0.6, 1.0):
-        azimuth = 0.02 + spread / (2 * np.pi) * (2 * np.pi - 0.04)
+        azimuth = spread
         level = face_low + (brim.back - face_low) * part
         neck = 0.090 + (chin_r - 0.082) * np.clip(np.cos(azimuth), 0, 1) ** 2 * (1 - part) ** 0.5 + 0.022 * part
         fold = 0.004 * np.sin(9 * azimuth + phase[1]) + 0.002 * np.sin(17 * azimuth + phase[2])

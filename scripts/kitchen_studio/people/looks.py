@@ -74,7 +74,7 @@ HAIR_COLOURS: tuple[Colour, ...] = (
     (0.055, 0.032, 0.018),
     (0.090, 0.088, 0.086),
 )
-WHITE_HAIR: Colour = (0.56, 0.55, 0.53)
+WHITE_HAIR: Colour = (0.46, 0.455, 0.44)
 SKINS: tuple[Colour, ...] = (
     (0.66, 0.44, 0.32),
     (0.72, 0.50, 0.38),
@@ -93,8 +93,8 @@ HAIRS_OF: dict[str, tuple[str, ...]] = {
 class Look:
     """One person's appearance. The same look always makes the same meshes.
 
-    Colours of cloth are names of FABRIC_COLOURS; skin and hair are linear RGB. `hat_kind` is one of HATS or LOOK_ALIKES,
-    `hat_cut` 0 to 2 chooses among the shapes of that kind; `scale` multiplies the body's height of 1.52 to 1.78 m.
+    Colours of cloth are names of FABRIC_COLOURS; skin and hair are linear RGB. `hat_kind` is one of HATS or
+    LOOK_ALIKES, `hat_cut` 0 to 2 one of its shapes; `scale` multiplies the body's height of 1.52 to 1.78 m.
     """
 
     body: str
@@ -142,7 +142,7 @@ def draw_look(rng: np.random.Generator, split: Split, **fixed: object) -> Look:
         scale=float(np.round(rng.uniform(0.97, 1.03), 3)),
     )
     if hat_kind == "white_hair":
-        look = replace(look, hair_colour=WHITE_HAIR, hair=pick(("short", "crop", "receding", "bob", "bun")))
+        look = replace(look, hair_colour=WHITE_HAIR, hair=pick(("short", "crop", "receding", "bun")))
     return replace(look, **fixed)
 
 

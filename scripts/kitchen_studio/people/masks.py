@@ -27,7 +27,7 @@ PATTERNS = {
     "surgical": Pattern(1.22, 0.30, 0.006),
     "kn95": Pattern(1.10, 0.42, 0.008),
     "cloth": Pattern(1.30, 0.36, 0.004),
-    "clear_shield": Pattern(0.80, 0.10, 0.024),
+    "clear_shield": Pattern(0.62, 0.10, 0.026),
 }
 
 
@@ -53,10 +53,10 @@ def straps_surface(kind: str, state: str, skull: Skull) -> Surface:
             pieces.append((np.stack([path - thick, path + thick], 1).reshape(-1, 3), grid_faces(3, 2, closed=False)))
     if kind == "clear_shield":
         # The rest is a bar along the lower edge, the only thing of it that one sees from afar.
-        edge = sheet[-3:-1, 2:-2]
+        edge = sheet[-4:, 2:-2]
         outward = (edge - [0, skull.centre[1], 0]) * [1, 1, 0]
         bar = edge + 0.002 * outward / np.linalg.norm(outward, axis=-1, keepdims=True)
-        pieces.append((bar.reshape(-1, 3), grid_faces(2, bar.shape[1], closed=False)))
+        pieces.append((bar.reshape(-1, 3), grid_faces(4, bar.shape[1], closed=False)))
     return joined(pieces)
 
 
@@ -90,10 +90,10 @@ def _sheet(kind: str, state: str, skull: Skull) -> np.ndarray:
     elif kind == "kn95":
         # Folded along the middle: a keel from the bridge to the chin.
         keel = np.clip(1 - np.abs(across) / 0.75, 0, 1)
-        reach += 0.024 * keel * np.sin(np.clip(down, 0, 1) * np.pi) ** 0.7
+        reach += 0.032 * keel * np.sin(np.clip(down, 0, 1) * np.pi) ** 0.7
     elif kind == "clear_shield":
-        front = reach[:, np.abs(azimuth) < 0.3].max()
-        reach = np.maximum(reach, front * (1 - 0.13 * edge**2)) + 0.006 * (1 - down)
+        front = float(skull.centre[1] - skull.face.nose_tip[1])
+        reach = front * (1 - 0.12 * edge**2) + pattern.gap * (1 - 0.5 * down)
     if state == "chin":
         reach += 0.004 * np.sin(down * np.pi)
     return skull.upright(across, reach, height)

@@ -45,7 +45,7 @@ def _headgear(look: Look, head: Skull, rng: np.random.Generator) -> dict[str, Pi
     on, off = (frozenset({"on"}), _ANY_MASK), (frozenset({"off", "in_hand"}), _ANY_MASK)
     hair, cloth = Fabric("hair", look.hair_colour), _hat_fabric(look)
     strands = int(rng.integers(2**32))
-    all_hair = _on_head(hair_surface(look.hair, head, np.random.default_rng(strands)), hair, "head")
+    all_hair = _strands(hair_surface(look.hair, head, np.random.default_rng(strands)), hair, head)
     covering = look.hat_kind in HATS
     out = {"hair": Piece(all_hair, off if covering else (_ANY_HAT, _ANY_MASK))}
     if covering:
@@ -54,7 +54,7 @@ def _headgear(look: Look, head: Skull, rng: np.random.Generator) -> dict[str, Pi
         brim = BRIMS[kind][look.hat_cut]
         under = hair_under_hat(look.hair, kind, brim, head, np.random.default_rng(strands))
         if under is not None:
-            out["hair_under"] = Piece(_on_head(under, hair, "head"), on)
+            out["hair_under"] = Piece(_strands(under, hair, head), on)
     elif look.hat_kind == "headband":
         out["headband"] = Piece(_on_head(headband_surface(head, look.hat_cut), cloth, "head"), on)
     elif look.hat_kind == "towel":
@@ -86,6 +86,16 @@ def _masks(look: Look, head: Skull) -> dict[str, Piece]:
 
 def _on_head(surface: tuple[np.ndarray, Faces], fabric: Fabric, region: str) -> Shell:
     return Shell(*surface, stiff("head"), fabric, region)
+
+
+def _strands(surface: tuple[np.ndarray, Faces], fabric: Fabric, head: Skull) -> Shell:
+    """Hair in locks lighter and darker than its colour."""
+    points, faces = surface
+    offset = points - head.centre
+    around = np.arctan2(offset[:, 0], -offset[:, 1])
+    streak = np.sin(37 * around) + np.sin(23 * around + 9 * offset[:, 2]) + np.sin(61 * around - 20 * offset[:, 2])
+    colours = np.array(fabric.colour) * (1 + 0.17 * streak)[:, None]
+    return Shell(points, faces, stiff("head"), fabric, "head", np.clip(colours, 0, 1))
 
 
 def _held(surface: tuple[np.ndarray, Faces], body: Anatomy, fabric: Fabric, *, limp: bool) -> Shell:

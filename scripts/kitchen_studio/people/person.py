@@ -11,6 +11,7 @@ import numpy as np
 
 from people import fabrics
 from people.anatomy import BONES, anatomy, skeleton_pose
+from people.drape import over_legs
 from people.looks import HATS, Look
 from people.outfit import outfit
 from people.poses import Pose, palm, root_matrix, stand
@@ -79,6 +80,11 @@ class Person:
         self._frames[:, 2, 3] -= self.parts["shoes"].posed[:, 2].min()
         for part in self.parts.values():
             part.pose(self._frames)
+        beneath = self.parts["trousers"].posed
+        for part in (self.parts[name] for name in ("skirt", "apron") if name in self.parts):
+            part.posed = over_legs(part.posed, beneath)
+            beneath = np.concatenate([beneath, part.posed])
+        for part in self.parts.values():
             part.show()
 
     def wear(self, hat: HatState, mask: MaskState) -> None:

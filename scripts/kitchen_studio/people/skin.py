@@ -7,8 +7,9 @@ from functools import cache
 import numpy as np
 
 from people.anatomy import FACES, WEIGHTS, Anatomy, anatomy, share
+from people.clothes import SLEEVE, along_upper_arm
 from people.looks import Look
-from people.shell import Fabric, Shell, compact, smoothed, vertex_normals
+from people.shell import Fabric, Faces, Shell, compact, grid_faces, joined, smoothed, stiff, vertex_normals
 
 GLOVE_COLOURS = ((0.10, 0.26, 0.56), (0.62, 0.63, 0.64), (0.03, 0.03, 0.035))
 SHOE_COLOURS = ((0.60, 0.60, 0.58), (0.03, 0.03, 0.035), (0.16, 0.16, 0.17))
@@ -17,13 +18,13 @@ _BODY = FACES["body"]
 
 @cache
 def shares() -> dict[str, np.ndarray]:
-    """How much each vertex belongs to hand, foot, head and forearm."""
+    """How much each vertex belongs to hand, foot, neck and head, skull and arm."""
     return {
         "hand": share("wrist", "finger", "metacarpal"),
         "foot": share("foot", "toe"),
-        "head": share("head", "neck03", "eye"),
+        "neck": share("head", "neck", "eye"),
         "skull": share("head"),
-        "forearm": share("lowerarm", "upperarm02"),
+        "arm": share("upperarm", "lowerarm"),
     }
 
 
@@ -34,13 +35,12 @@ def body_shells(look: Look, rng: np.random.Generator) -> dict[str, Shell]:
     hand, foot = part["hand"] > 0.55, part["foot"] > 0.35
     if look.gloves:
         points[hand] += normals[hand] * 0.0015
-    points = _shod(points, normals, foot)
     of_hand, of_foot = hand[_BODY].all(1), foot[_BODY].all(1)
-    bare = (part["head"][_BODY].max(1) > 0.02) | (part["hand"][_BODY].max(1) > 0.05)
+    bare = (part["neck"][_BODY].max(1) > 0.02) | (part["hand"][_BODY].max(1) > 0.05)
     if look.wear in {"tshirt_apron", "shirt"}:
-        bare |= part["forearm"][_BODY].max(1) > 0.2
+        bare |= (part["arm"][_BODY].min(1) > 0.5) & (along_upper_arm(person)[_BODY].min(1) > SLEEVE - 0.15)
     bare &= ~of_hand & ~of_foot
-    of_head = bare & (share("head", "neck", "eye")[_BODY].mean(1) > 0.3)
+    of_head = bare & (part["neck"][_BODY].mean(1) > 0.3)
     colours = _complexion(look, person)
     skin = Fabric("skin", look.skin)
     hands = Fabric("glove", GLOVE_COLOURS[int(rng.choice(3, p=[0.5, 0.4, 0.1]))]) if look.gloves else skin
@@ -49,7 +49,7 @@ def body_shells(look: Look, rng: np.random.Generator) -> dict[str, Shell]:
         "face": _piece(points, _BODY[of_head], skin, "head", colours),
         "arms": _piece(points, _BODY[bare & ~of_head], skin, "body", colours),
         "hands": _piece(points, _BODY[of_hand], hands, "hand", None if look.gloves else colours),
-        "shoes": _piece(points, _BODY[of_foot], shoes, "body", None),
+        "shoes": Shell(*_shoes(person, foot), shoes, "body"),
         "eyes": _piece(
             points,
             np.concatenate([FACES["eye_l"], FACES["eye_r"]]),
@@ -68,14 +68,34 @@ def _piece(points: np.ndarray, faces: np.ndarray, fabric: Fabric, region: str, c
     return Shell(kept[:, :3], polygons, weights, fabric, region, None if colours is None else kept[:, 3:])
 
 
-def _shod(points: np.ndarray, normals: np.ndarray, foot: np.ndarray) -> np.ndarray:
-    """Bare feet become shoes: toes smoothed together, sole flat on the floor."""
-    low = foot & (points[:, 2] < 0.012)
-    points = points + normals * foot[:, None] * 0.008
-    points = smoothed(points, _BODY[foot[_BODY].all(1)], 50)
-    points = points + vertex_normals(points, _BODY) * foot[:, None] * 0.012
-    points[low, 2] = np.minimum(points[low, 2], 0.0)
-    return points
+def _shoes(person: Anatomy, foot: np.ndarray) -> tuple[np.ndarray, Faces, np.ndarray]:
+    """Closed kitchen shoes: the foot's breadth and height from heel to toe, rounded, on a flat sole."""
+    pieces, weights = [], []
+    for side, sign in (("L", 1), ("R", -1)):
+        bare = person.vertices[foot & (person.vertices[:, 0] * sign > 0)]
+        ankle, ball_of_foot = person.joint(f"foot.{side}"), person.joint(f"toe2-1.{side}")
+        forward = (ball_of_foot - ankle) * [1, 1, 0]
+        forward /= np.linalg.norm(forward)
+        across = np.array([-forward[1], forward[0], 0.0])
+        along, wide = (bare - ankle) @ forward, (bare - ankle) @ across
+        heel, toe = along.min() - 0.010, along.max() + 0.014
+        rows = []
+        for part in np.linspace(0, 1, 14):
+            at = heel + (toe - heel) * part
+            near = np.abs(along - np.clip(at, heel + 0.02, toe - 0.03)) < 0.016
+            rounded = np.sqrt(max(0.0, 1 - abs(2 * part - 1) ** 5))
+            left, right = wide[near].min() - 0.007, wide[near].max() + 0.007
+            high = min(bare[near][:, 2].max() + 0.010, 0.085) * (0.35 + 0.65 * rounded)
+            turn = np.linspace(0, 2 * np.pi, 16, endpoint=False)
+            # Nearly a rectangle at the sole, a vault above it.
+            x = np.sign(np.cos(turn)) * np.abs(np.cos(turn)) ** 0.7 * (right - left) / 2 * rounded + (left + right) / 2
+            sole = 0.014 * np.clip(1 + 2 * np.sin(turn), 0, 1)
+            z = np.where(np.sin(turn) < 0, sole, 0.014 + (high - 0.014) * np.sin(turn))
+            rows.append(np.outer(x, across) + ankle * [1, 1, 0] + forward * at + np.outer(z, [0, 0, 1]))
+        pieces.append((np.concatenate(rows), grid_faces(14, 16, closed=True)))
+        weights.append(np.repeat(stiff(f"foot.{side}"), 14 * 16, 0))
+    points, faces = joined(pieces)
+    return points, faces, np.concatenate(weights)
 
 
 def _complexion(look: Look, person: Anatomy) -> np.ndarray:

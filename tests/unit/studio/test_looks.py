@@ -48,4 +48,4 @@ def test_a_fixed_field_is_kept_and_the_rest_still_fits_it():
 
 def test_white_hair_is_white_and_other_hair_is_not():
     for look in drawn("test"):
-        assert (min(look.hair_colour) > 0.5) == (look.hat_kind == "white_hair")
+        assert (min(look.hair_colour) > 0.4) == (look.hat_kind == "white_hair")

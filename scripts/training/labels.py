@@ -114,7 +114,8 @@ def read_stills(folder: Path) -> list[LabelledImage]:
     """Rendered stills `sNNNNN.jpg` with `sNNNNN.json` truth; every class is labelled.
 
     A person is the box of the largest connected visible part, a head the whole head with hat and mask, a tray
-    or sample box its visible box; half-open counts as open, film as covered.  Too little of a thing is unsure.
+    or sample box its visible box; half-open counts as open, film as covered.  Too little of a thing is unsure, and
+    so is a sample box in its cabinet: no rule asks for it there, behind glass and among others of its kind.
     """
     if not folder.is_dir():
         raise DataMissing(folder, "rendered stills sNNNNN.jpg + sNNNNN.json")
@@ -143,7 +144,8 @@ def _still(path: Path, truth: dict[str, Any]) -> LabelledImage:
         if not enough:
             add(FOOD_OPEN + FOOD_COVERED - label, tray["box"], sure=False)
     for sample in truth["samples"]:
-        add(SAMPLE_BOX, sample["box"], sure=sample["vis_px"] >= LEAST_PART["sample"] * area)
+        enough = sample["vis_px"] >= LEAST_PART["sample"] * area
+        add(SAMPLE_BOX, sample["box"], sure=sample["on_counter"] and enough)
     size = np.array([1, *truth["size"], *truth["size"]], np.float32)
     upper = np.array([np.inf, 1, 1, 1, 1], np.float32)
     return LabelledImage(

@@ -17,7 +17,7 @@ SIZE = (640, 384)
 SHARES = {"stills": 0.6, "faces": 0.27, "coco": 0.13, "own": 0.6}
 """Share of each source in a batch, before those that are absent are left out."""
 
-SCALES = {"stills": (0.75, 1.5), "faces": (0.35, 1.15), "coco": (0.5, 1.2), "own": (0.75, 1.5)}
+SCALES = {"stills": (0.75, 1.5), "faces": (0.25, 1.1), "coco": (0.5, 1.2), "own": (0.75, 1.5)}
 """Scales at which a source's pictures are placed, of that which fits them into the input."""
 
 MOSAICS = {"stills": 0.1, "faces": 0.45, "coco": 0.45, "own": 0.1}

@@ -67,6 +67,13 @@ def test_too_little_of_a_thing_is_neither_there_nor_absent(tmp_path):
     assert labels(one.unsure) == [HEAD, FOOD_OPEN, FOOD_COVERED]
 
 
+def test_a_sample_box_counts_on_the_counter(tmp_path):
+    still(tmp_path, samples=[{"box": [10, 10, 30, 30], "vis_px": 300, "on_counter": out} for out in (True, False)])
+    (one,) = read_stills(tmp_path)
+    assert labels(one.boxes) == [SAMPLE_BOX]
+    assert labels(one.unsure) == [SAMPLE_BOX]
+
+
 def test_what_is_not_seen_at_all_is_absent(tmp_path):
     unseen = person(vis_px=0) | {"box_main": None, "head_box": None, "face_cos": None}
     still(tmp_path, persons=[unseen], trays=[{"state": "open", "box": None, "vis_px": 0}])

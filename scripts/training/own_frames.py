@@ -27,7 +27,7 @@ from labels import CLASSES, PERSON, LabelledImage
 from own import agreement
 from own.checks import MOST_FAULTY, Checked, check
 from own.dataset import DataSetError, Fault
-from own.judging import compared, report
+from own.judging import believed_from, compared, points, report
 from own.model_folder import NAME, install, write_card, write_manifest
 from own.names import IGNORED, detector_class, mapping
 from own.reading import FORMATS, read
@@ -140,10 +140,12 @@ def own_frames(args: argparse.Namespace) -> list[str]:
     export_folder(network, folder)
     said = f"{len(pictures)} 张 frames of a kitchen's own cameras ({_names(learnt)}), {len(held)} held out to judge by."
     version = write_manifest(folder, args.model, said)
-    new = {one.picture.path: one.rows for one in look(Detector(folder, below=1.0), held)}
-    classes = compared(held, [frames.found[one.path] for one in held], [new[one.path] for one in held], known)
-    table = report(classes)
-    write_manifest(folder, args.model, said, classes)
+    before = [frames.found[one.path] for one in held]
+    after = [one.rows for one in look(Detector(folder, below=1.0), held)]
+    classes = compared(held, before, after, known)
+    chosen = believed_from(held, after, known, old.manifest.least)
+    table = report(classes, points(held, before, old.manifest.least), points(held, after, chosen))
+    write_manifest(folder, args.model, said, classes, chosen)
     write_card(folder, args.model, f"{said}\n\n```\n{table}\n```")
     print(f"\n{table}\n")
     refused = objections(classes)

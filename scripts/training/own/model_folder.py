@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ruamel.yaml import YAML
@@ -16,7 +16,9 @@ from own.verdict import Compared
 NAME = "kitchen-detector"
 
 
-def write_manifest(folder: Path, old: Path, said: str, classes: Sequence[Compared] = ()) -> str:
+def write_manifest(
+    folder: Path, old: Path, said: str, classes: Sequence[Compared] = (), least: Mapping[str, float] | None = None
+) -> str:
     """Write `model.yaml` beside the new weights; -> the new version.
 
     Args:
@@ -24,6 +26,7 @@ def write_manifest(folder: Path, old: Path, said: str, classes: Sequence[Compare
         old: folder of the model that training went on from.
         said: one line about the frames.
         classes: the comparison, once there is one.
+        least: class -> score from which it is believed; None: as before.
     """
     yaml = YAML()
     yaml.width = 110
@@ -32,6 +35,7 @@ def write_manifest(folder: Path, old: Path, said: str, classes: Sequence[Compare
     manifest["sha256"] = hashlib.sha256((folder / manifest["file"]).read_bytes()).hexdigest()
     before = str(manifest["version"]).split("+", maxsplit=1)[0]
     manifest["version"] = f"{before}+own.{manifest['sha256'][:8]}"
+    manifest["thresholds"]["classes"] |= least or {}
     manifest["provenance"] = f"{manifest['provenance']} Trained on with {said}"
     # The other figures are the old model's; persons are found exactly as before, as their tower did not change.
     kept = {name: figure for name, figure in manifest["metrics"].items() if name.startswith("person")}

@@ -45,6 +45,12 @@ def test_the_new_manifest_is_the_old_ones_with_its_own_version_hash_line_and_fig
     assert all(name.startswith("person") for name in figures)  # the others were another model's
 
 
+def test_scores_chosen_anew_are_written_and_the_others_stay(made: Path) -> None:
+    write_manifest(made, SHIPPED, "60 frames.", [FOOD], {"food_open": 0.61})
+    old, new = load_manifest(SHIPPED).least, load_manifest(made).least
+    assert new == old | {"food_open": 0.61}
+
+
 def test_the_card_tells_of_the_frames(made: Path) -> None:
     card = (made / "card.md").read_text("utf-8")
     assert "## Own frames: " in card

@@ -31,29 +31,37 @@ def clothes(look: Look, rng: np.random.Generator) -> dict[str, Shell]:
     of_arm = share("arm") + hand > 0.5
     top = Fabric("cloth", FABRIC_COLOURS[look.coat])
     bottom = Fabric("cloth", TROUSER_COLOURS[int(rng.choice(len(TROUSER_COLOURS), p=[0.35, 0.25, 0.15, 0.15, 0.1]))])
-    height = fitted[:, 2]
-    upper = np.where(of_arm, 0.5 - hand, np.minimum(height - hip + 0.02, 0.5))
-    short = look.wear in {"tshirt_apron", "shirt"}
-    if short:
-        upper = np.where(of_arm, np.minimum(upper, SLEEVE - along_upper_arm(person)), upper)
-    lower = np.where(of_arm, -1.0, np.minimum(hip + 0.06 - height, 0.75 - share("foot", "toe")))
+    height, short = fitted[:, 2], look.wear in {"tshirt_apron", "shirt"}
+    cuff = SLEEVE - along_upper_arm(person) if short else 0.5 - hand
+    everywhere = np.ones(len(fitted))
     out = {
-        "coat": Shell(*cut(fitted, _TIGHTS, WEIGHTS, upper), top, "body"),
-        "trousers": Shell(*cut(fitted + normals * -0.004, _TIGHTS, WEIGHTS, lower), bottom, "body"),
+        "coat": Shell(*cut(fitted, _TIGHTS, WEIGHTS, np.where(of_arm, cuff, height - hip + 0.02)), top, "body"),
+        "trousers": Shell(
+            *cut(
+                fitted - normals * 0.004,
+                _TIGHTS,
+                WEIGHTS,
+                np.where(of_arm, -1, hip + 0.06 - height),
+                0.75 - share("foot", "toe"),
+            ),
+            bottom,
+            "body",
+        ),
+        "collar": _collar(person, top, high=not short),
     }
+    skirt, skirt_normals, tuck_m = _skirt(person, rng)
+    frontal, hanging = 0.3 - skirt_normals[:, 1], _hanging_weights()
+    # Beneath an apron there is no need of a skirt, which would only come through.
+    behind = 0.12 - frontal if "apron" in look.wear else everywhere
     hem = hip - (0.06 if short else 0.20 + 0.04 * float(rng.random()))
-    skirt, skirt_normals = _skirt(person, rng)
-    hanging = _hanging_weights()
-    out["skirt"] = Shell(*cut(skirt, _SKIRT, hanging, skirt[:, 2] - hem), top, "body")
+    out["skirt"] = Shell(*cut(skirt, _SKIRT, hanging, skirt[:, 2] - hem, behind), top, "body")
     if look.wear == "coat":
         out["buttons"] = _buttons(person, fitted, look)
-    out["collar"] = _collar(person, top, high=not short)
     if "apron" in look.wear:
         apron = Fabric("cloth", FABRIC_COLOURS[look.apron])
-        bib = _bib(person, fitted, normals)
-        front = np.minimum(np.minimum(-skirt_normals[:, 1] * 0.2 + 0.06, 1), skirt[:, 2] - knee - 0.02)
-        out["bib"] = Shell(*cut(fitted + normals * 0.010, _TIGHTS, WEIGHTS, bib), apron, "body")
-        out["apron"] = Shell(*cut(skirt + skirt_normals * 0.012, _SKIRT, hanging, front), apron, "body")
+        out["bib"] = _bib(person, fitted, normals, apron)
+        hung = skirt + skirt_normals * (0.012 + tuck_m)[:, None]
+        out["apron"] = Shell(*cut(hung, _SKIRT, hanging, frontal, skirt[:, 2] - knee - 0.02), apron, "body")
     return {name: shell for name, shell in out.items() if shell.faces}
 
 
@@ -80,6 +88,8 @@ def _draped(person: Anatomy, wear: str, rng: np.random.Generator) -> tuple[np.nd
     arm = share("arm")
     leg = np.clip((person.joint("upperleg01.L")[2] - rest[:, 2]) * 4, 0, 1)
     loose = 0.030 - 0.012 * arm - 0.006 * leg - (0.006 if wear in {"shirt", "tshirt_apron"} else 0.0)
+    # Sleeves close around the wrists.
+    loose -= 0.015 * np.clip((along_upper_arm(person) - 1.45) / 0.35, 0, 1) * (arm > 0.5)
     base = smoothed(rest, _TIGHTS, 14)
     normals = vertex_normals(base, _TIGHTS)
     x, y, z = rest.T
@@ -88,20 +98,20 @@ def _draped(person: Anatomy, wear: str, rng: np.random.Generator) -> tuple[np.nd
     fold += 0.7 * np.sin(z * 71 + x * 48 + phase[2] + 2 * np.sin(y * 30))
     # Sleeves and trouser legs fold across the limb, most at elbow and knee.
     fold *= 0.0062 + 0.0025 * arm
-    points = np.where((share("") > 0)[:, None], base + normals * (loose + fold)[:, None], rest)
-    points = smoothed(points, _TIGHTS, 1, 0.3)
+    points = smoothed(base + normals * (loose + fold)[:, None], _TIGHTS, 1, 0.3)
     return points, vertex_normals(points, _TIGHTS)
 
 
-def _skirt(person: Anatomy, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def _skirt(person: Anatomy, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Points and normals of the skirt, and how far each is drawn in to lie beneath the coat."""
     rest = person.vertices
     normals = vertex_normals(rest, _SKIRT)
     low = np.clip((person.joint("upperleg01.L")[2] + 0.05 - rest[:, 2]) * 4, 0, 1)
     fold = 0.006 * np.sin(np.arctan2(rest[:, 0], rest[:, 1]) * int(rng.integers(9, 15)) + rng.uniform(0, 6)) * low
     # Its upper edge lies beneath the coat and comes out from under it on the hips.
-    tuck = np.clip((rest[:, 2] - person.joint("upperleg01.L")[2] - 0.01) / 0.10, 0, 1)
-    points = rest + normals * (0.028 - 0.020 * tuck + fold)[:, None]
-    return points, vertex_normals(points, _SKIRT)
+    tuck_m = 0.020 * np.clip((rest[:, 2] - person.joint("upperleg01.L")[2] - 0.01) / 0.10, 0, 1)
+    points = rest + normals * (0.028 - tuck_m + fold)[:, None]
+    return points, vertex_normals(points, _SKIRT), tuck_m
 
 
 def _collar(person: Anatomy, fabric: Fabric, *, high: bool) -> Shell:
@@ -138,12 +148,16 @@ def _buttons(person: Anatomy, fitted: np.ndarray, look: Look) -> Shell:
     return Shell(points, faces, WEIGHTS[nearest], Fabric("plain", FABRIC_COLOURS["white" if dark else "black"]), "body")
 
 
-def _bib(person: Anatomy, fitted: np.ndarray, normals: np.ndarray) -> np.ndarray:
-    """Positive where the upper half of an apron lies: the bib and two straps over the shoulders."""
-    top = person.joint("clavicle.L")[2] - 0.085
-    x, z, frontal = np.abs(person.vertices[:, 0]), person.vertices[:, 2], -normals[:, 1]
+def _bib(person: Anatomy, fitted: np.ndarray, normals: np.ndarray, fabric: Fabric) -> Shell:
+    """The upper half of an apron: a bib that widens downwards and two straps over the shoulders."""
+    top, hip = person.joint("clavicle.L")[2] - 0.085, person.joint("upperleg01.L")[2]
+    x, z = np.abs(fitted[:, 0]), fitted[:, 2]
+    frontal, trunk = 0.1 - normals[:, 1], 0.5 - share("arm")
     wide = 0.112 + 0.28 * np.clip(top - 0.015 - z, 0, 0.2)
-    bib = np.minimum.reduce([wide - x, top - z, frontal * 0.2 + 0.02])
-    strap = np.minimum.reduce([0.015 - np.abs(x - 0.085), z - top + 0.07, frontal * 0.1 + 0.06])
-    hip = person.joint("upperleg01.L")[2]
-    return np.minimum.reduce([np.maximum(bib, strap), fitted[:, 2] - hip + 0.02, 0.5 - share("arm")])
+    lifted = fitted + normals * 0.010
+    pieces = [
+        cut(lifted, _TIGHTS, WEIGHTS, trunk, frontal, z - hip + 0.02, top - z, wide - x),
+        cut(lifted, _TIGHTS, WEIGHTS, trunk, frontal + 0.5, z - top + 0.004, x - 0.068, 0.104 - x),
+    ]
+    points, faces = joined((points, faces) for points, faces, _ in pieces)
+    return Shell(points, faces, np.concatenate([weights for *_, weights in pieces]), fabric, "body")

@@ -61,18 +61,9 @@ def hair_under_hat(style: str, kind: str, brim: Brim, skull: Skull, rng: np.rand
 
 
 def _hairline(cut: Cut, azimuth: np.ndarray) -> np.ndarray:
-    at = np.radians([0, 28, 50, 74, 84, 97, 118, 140, 180])
-    heights = [
-        cut.front,
-        cut.front,
-        cut.temple,
-        cut.burn,
-        cut.burn,
-        cut.ear,
-        cut.ear - 0.03,
-        cut.nape + 0.006,
-        cut.nape,
-    ]
+    at = np.radians([0, 28, 50, 74, 84, 97, 118, 142, 160, 180])
+    front = [cut.front, cut.front, cut.temple, cut.burn, cut.burn]
+    heights = [*front, cut.ear, cut.ear - 0.02, cut.nape + 0.03, cut.nape + 0.004, cut.nape]
     return np.interp(np.abs(azimuth), at, heights)
 
 
@@ -86,7 +77,7 @@ def _cap(cut: Cut, skull: Skull, rng: np.random.Generator, brim: Brim | None) ->
     rows = []
     for down in np.concatenate([[0.012], np.linspace(0.08, 0.9, 12), [0.97, 1.0]]):
         elevation = np.pi / 2 * (1 - down) + low * down
-        thick = cut.full * (1 - down**2) + cut.sides * down**2
+        thick = cut.full * (1 - down**2) + cut.sides * down**2 * (0.75 + 0.25 * np.cos(azimuth))
         strand = (
             np.interp(azimuth + sweep * 0.1 * down, azimuth, lock, period=2 * np.pi)
             * 0.14

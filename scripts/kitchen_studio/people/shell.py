@@ -116,38 +116,47 @@ def smoothed(values: np.ndarray, faces: np.ndarray, rounds: int, pull: float = 0
 
 
 def cut(
-    points: np.ndarray, faces: np.ndarray, weights: np.ndarray, keep: np.ndarray
+    points: np.ndarray, faces: np.ndarray, weights: np.ndarray, *keep: np.ndarray
 ) -> tuple[np.ndarray, Faces, np.ndarray]:
-    """The part of a surface where `keep` (n,) is positive, cut cleanly through the faces.
+    """The part of a surface where every `keep` (n,) is positive, cut cleanly through the faces.
 
     Returns:
         points, faces and weights of what is left, without unused points.
     """
-    inside = keep > 0
-    whole = inside[faces].all(1)
-    out: Faces = [tuple(dict.fromkeys(face)) for face in faces[whole].tolist()]
+    polygons = [tuple(dict.fromkeys(face)) for face in faces.tolist()]
+    fields = np.stack(keep, 1)
+    for step in range(len(keep)):
+        polygons, ends, parts = _halved(polygons, fields[:, step])
+        if len(parts):
+            points, weights, fields = (
+                np.concatenate([values, values[ends[0]] * (1 - parts) + values[ends[1]] * parts])
+                for values in (points, weights, fields)
+            )
+    return compact(points, polygons, weights)
+
+
+def _halved(faces: Faces, field: np.ndarray) -> tuple[Faces, np.ndarray, np.ndarray]:
+    """The positive side of faces; new corners lie between `ends` (2, k), `parts` (k, 1) of the way."""
+    inside = (field > 0).tolist()
+    out: Faces = []
     new: dict[tuple[int, int], int] = {}
-    ends: list[tuple[int, int, float]] = []
-    for face in faces[inside[faces].any(1) & ~whole].tolist():
-        polygon: list[int] = []
-        for a, b in zip(face, face[1:] + face[:1], strict=True):
-            if inside[a]:
-                polygon.append(a)
-            if inside[a] != inside[b]:
-                low, high = min(a, b), max(a, b)
-                if (low, high) not in new:
-                    new[low, high] = len(points) + len(ends)
-                    ends.append((low, high, float(keep[low] / (keep[low] - keep[high]))))
-                polygon.append(new[low, high])
-        polygon = list(dict.fromkeys(polygon))
-        if len(polygon) > 2:
-            out.append(tuple(polygon))
-    if ends:
-        low, high = np.array([end[0] for end in ends]), np.array([end[1] for end in ends])
-        part = np.array([end[2] for end in ends])[:, None]
-        points = np.concatenate([points, points[low] * (1 - part) + points[high] * part])
-        weights = np.concatenate([weights, weights[low] * (1 - part) + weights[high] * part])
-    return compact(points, out, weights)
+    for face in faces:
+        kept = [inside[corner] for corner in face]
+        if all(kept):
+            out.append(face)
+        elif any(kept):
+            polygon: list[int] = []
+            for a, b in zip(face, face[1:] + face[:1], strict=True):
+                if inside[a]:
+                    polygon.append(a)
+                if inside[a] != inside[b]:
+                    polygon.append(new.setdefault((min(a, b), max(a, b)), len(field) + len(new)))
+            polygon = list(dict.fromkeys(polygon))
+            if len(polygon) > 2:
+                out.append(tuple(polygon))
+    ends = np.array(list(new), int).reshape(-1, 2).T
+    low, high = field[ends[0]], field[ends[1]]
+    return out, ends, (low / (low - high))[:, None]
 
 
 def compact(points: np.ndarray, faces: Faces, weights: np.ndarray) -> tuple[np.ndarray, Faces, np.ndarray]:

@@ -36,7 +36,9 @@ def body_shells(look: Look, rng: np.random.Generator) -> dict[str, Shell]:
     if look.gloves:
         points[hand] += normals[hand] * 0.0015
     of_hand, of_foot = hand[_BODY].all(1), foot[_BODY].all(1)
-    bare = (part["neck"][_BODY].max(1) > 0.02) | (part["hand"][_BODY].max(1) > 0.05)
+    near_neck = np.hypot(*(points - person.joint("neck01"))[:, :2].T) < 0.085
+    above_collar = (part["neck"] > 0.02) & (near_neck | (part["skull"] > 0.5))
+    bare = above_collar[_BODY].all(1) | (part["hand"][_BODY].max(1) > 0.05)
     if look.wear in {"tshirt_apron", "shirt"}:
         bare |= (part["arm"][_BODY].min(1) > 0.5) & (along_upper_arm(person)[_BODY].min(1) > SLEEVE - 0.15)
     bare &= ~of_hand & ~of_foot

@@ -23,7 +23,9 @@ class Skull:
         person = anatomy(body)
         self.face = person.face
         self.centre = self.face.eyes + np.array([0, 0.085, 0.02])
-        near = (share("head", "neck") > 0.3) & np.isin(np.arange(len(person.vertices)), np.unique(FACES["body"]))
+        near = (share("head", "neck02", "neck03") > 0.3) & np.isin(
+            np.arange(len(person.vertices)), np.unique(FACES["body"])
+        )
         points = person.vertices[near]
         self._surface = points
         side = np.abs(points[np.abs(points[:, 2] - self.face.eyes[2] - 0.045) < 0.012][:, 0]).max()

@@ -106,11 +106,11 @@ def test_a_face_is_grown_to_a_head_and_pictures_filled_by_one_are_left_out(tmp_p
     assert far.labels(FOOD_OPEN)
 
 
-def test_no_room_is_on_both_sides_of_the_split():
-    rooms = [f"r{n % 20}" for n in range(60)]
+def test_no_room_is_on_both_sides_of_the_split_or_changes_sides():
     none = np.zeros((0, 5), np.float32)
-    stills = [LabelledImage(Path(f"s{n}.jpg"), "stills", none, none, room=room) for n, room in enumerate(rooms)]
+    stills = [LabelledImage(Path(f"s{n}.jpg"), "stills", none, none, room=f"room-{n // 6}") for n in range(240)]
     train, held = split_stills(stills)
-    assert len(train) + len(held) == 60
-    assert held
+    assert len(train) + len(held) == 240
+    assert 12 <= len(held) <= 60
     assert not {s.room for s in train} & {s.room for s in held}
+    assert split_stills(stills[:60])[1] == [s for s in held if s in stills[:60]]

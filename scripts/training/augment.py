@@ -50,6 +50,14 @@ def camera_look(image: np.ndarray, rng: np.random.Generator, strength: float = 1
     return out
 
 
+def cheap_camera(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Blur, noise and JPEG all at once, as in every picture of a cheap camera; (h, w, 3) uint8 BGR."""
+    out = cv2.GaussianBlur(image.astype(np.float32), (0, 0), rng.uniform(0.4, 0.9))
+    out = np.clip(out + rng.normal(0, rng.uniform(2, 8), out.shape), 0, 255).astype(np.uint8)
+    jpeg = cv2.imencode(".jpg", out, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(45, 81))])[1]
+    return np.asarray(cv2.imdecode(jpeg, cv2.IMREAD_COLOR))
+
+
 def place(sample: Sample, size: tuple[int, int], rng: np.random.Generator, scales: tuple[float, float]) -> Sample:
     """Put a picture at a random scale and place into a grey frame of `size` = (width, height), maybe mirrored.
 

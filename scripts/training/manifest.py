@@ -43,6 +43,7 @@ def main() -> None:
         "thresholds",
         "attributes",
         "assessable",
+        "certain",
         "min_head_px",
         "crop",
         "metrics",

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from zlib import crc32
 
 import cv2
 import numpy as np
@@ -188,5 +188,5 @@ def read_faces(folder: Path, split: str, largest: float = 0.22) -> list[Labelled
 
 def split_stills(stills: list[LabelledImage], every: int = 8) -> tuple[list[LabelledImage], list[LabelledImage]]:
     """Stills for training, and for validation those of every 8th room or so; a room stays as others join."""
-    held = {still.room for still in stills if crc32(still.room.encode()) % every == 0}
+    held = {room for room in {s.room for s in stills} if sha256(room.encode()).digest()[-1] % every == 0}
     return [s for s in stills if s.room not in held], [s for s in stills if s.room in held]

@@ -88,8 +88,10 @@ def _draped(person: Anatomy, wear: str, rng: np.random.Generator) -> tuple[np.nd
     arm = share("arm")
     leg = np.clip((person.joint("upperleg01.L")[2] - rest[:, 2]) * 4, 0, 1)
     loose = 0.030 - 0.012 * arm - 0.006 * leg - (0.006 if wear in {"shirt", "tshirt_apron"} else 0.0)
-    # Sleeves close around the wrists.
-    loose -= 0.015 * np.clip((along_upper_arm(person) - 1.45) / 0.35, 0, 1) * (arm > 0.5)
+    # Cloth closes around the wrists and the neck; one would see into it otherwise.
+    limb = arm + share("wrist", "finger", "metacarpal") > 0.5
+    loose -= 0.016 * np.clip((along_upper_arm(person) - 1.45) / 0.35, 0, 1) * limb
+    loose -= 0.022 * np.clip(share("neck") / 0.5, 0, 1)
     base = smoothed(rest, _TIGHTS, 14)
     normals = vertex_normals(base, _TIGHTS)
     x, y, z = rest.T

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -71,6 +72,7 @@ def _reach_of_state(kind: str, state: str, skull: Skull) -> tuple[float, float]:
     return upper, lower
 
 
+@cache
 def _sheet(kind: str, state: str, skull: Skull) -> np.ndarray:
     """Points (rows, columns, 3) from the upper to the lower edge, from the right to the left ear."""
     pattern = PATTERNS[kind]

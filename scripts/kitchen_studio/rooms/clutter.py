@@ -165,9 +165,9 @@ class Clutter:
 
     def on_counter(self, s: Solid, item: Item, against: bool) -> None:
         """A few things towards the back of a counter, where neither food nor hands are."""
-        wanted = int(self.rng.integers(2, 6)) if against else int(self.rng.integers(0, 3))
+        wanted = int(self.rng.integers(3, 8)) if against else int(self.rng.integers(1, 4))
         placed: list[tuple[float, float]] = []
-        for _ in range(30):
+        for _ in range(50):
             if len(placed) >= wanted:
                 return
             across = float(self.rng.uniform(-1, 1)) * (item.width / 2 - 0.15)
@@ -175,7 +175,7 @@ class Clutter:
             x, y = item.world(across, out)
             busy = any(hypot(x - t.x, y - t.y) < 0.17 + max(t.width, t.length) / 2 for t in self._plan.trays)
             busy |= any(hypot(x - b.x, y - b.y) < 0.24 for b in self._plan.samples)
-            if busy or any(abs(across - p[0]) < 0.3 for p in placed):
+            if busy or any(abs(across - p[0]) < 0.26 for p in placed):
                 continue
             placed.append((across, out))
             self._thing(s, (across, -out, item.top))
@@ -306,11 +306,75 @@ class Clutter:
             profile = [(r * np.sin(t), r * (1 - np.cos(t)) * 0.8) for t in np.linspace(0, np.pi, 6)]
             s.lathe(profile, self._m.paint(tone, 0.6), (x + dx, y + dy, z - r), 10)
 
-    def loose(self) -> None:
-        """Pipes under the ceiling along one wall."""
+    def oddment(self, s: Solid, what: int, size: float) -> None:
+        """What stands about on floors: a mop in its bucket, a stool, a basket, a gas bottle, a broom and dustpan."""
+        r, steel = size / 2, self._m.steel("brushed")
+        if what == 0:
+            s.lathe(
+                [(0, 0.02), (r * 0.7, 0.02), (r * 0.92, 0.28), (r * 0.96, 0.28), (r * 0.86, 0.22), (0, 0.22)],
+                self.colour(),
+                (0, 0, 0),
+            )
+            s.rod((0, 0, 0.1), (0.05, r * 0.8, 1.25), 0.012, self._m.paint("8a6a45", 0.6))
+            s.lathe([(0.02, 0.36), (0.09, 0.26), (0.11, 0.2)], self._m.paint("b9b3a4", 0.9), (0, 0, 0), 12)
+        elif what == 1:
+            s.box((-r * 0.85, -r * 0.85, 0.42), (r * 0.85, r * 0.85, 0.45), self.colour(), 0.01)
+            for x in (-r * 0.7, r * 0.7):
+                for y in (-r * 0.7, r * 0.7):
+                    s.rod((x * 1.15, y * 1.15, 0), (x, y, 0.43), 0.014, steel)
+        elif what == 2:
+            skin = self.colour()
+            s.lathe(
+                [(0, 0.02), (r * 0.8, 0.02), (r, 0.34), (r * 1.04, 0.35), (r * 0.96, 0.34), (r * 0.9, 0.25), (0, 0.25)],
+                skin,
+                (0, 0, 0),
+                22,
+            )
+            self._greens(s, (0, 0, 0.36), (r * 0.5, r * 0.5))
+        elif what == 3:
+            profile = [
+                (0, 0),
+                (r * 0.8, 0.0),
+                (r * 0.8, 0.6),
+                (r * 0.6, 0.72),
+                (r * 0.2, 0.78),
+                (r * 0.2, 0.86),
+                (0, 0.86),
+            ]
+            s.lathe(profile, self._m.paint("7f8b8e", 0.45), (0, 0, 0))
+            s.lathe([(r * 0.5, 0.76), (r * 0.5, 0.88)], self._m.paint("7f8b8e", 0.45), (0, 0, 0))
+        else:
+            s.rod((-0.05, 0, 0.08), (-0.08, r * 0.85, 1.3), 0.011, self._m.paint("c8352b", 0.5))
+            s.box((-0.17, -0.04, 0.0), (0.07, 0.04, 0.1), self._m.paint("4a4238", 0.9), 0.01)
+            s.box((0.06, -r * 0.6, 0.0), (r * 0.9, 0.0, 0.03), self.colour(), 0.004)
+            s.rod((r * 0.55, 0, 0.03), (r * 0.5, r * 0.7, 0.8), 0.01, self.colour())
+
+    def rail(self, s: Solid, half: float) -> None:
+        """A rod on the wall with ladles, skimmers, cloths and an apron on hooks."""
+        s.rod((-half, -0.05, 0.2), (half, -0.05, 0.2), 0.01, self._m.steel("bright"))
+        for x in np.arange(-half + 0.06, half - 0.03, 0.11):
+            what, z = self.rng.random(), float(self.rng.uniform(-0.2, -0.08))
+            if what < 0.55:
+                s.rod((x, -0.05, 0.2), (x, -0.045, z), 0.006, self._m.steel("bright"), 6)
+                r = float(self.rng.uniform(0.03, 0.055))
+                s.lathe(
+                    [(0, -r), (r * 0.8, -r * 0.5), (r, 0), (r * 0.8, -r * 0.3), (0, -r * 0.7)],
+                    self._m.steel("bright"),
+                    (x, -0.05, z),
+                    12,
+                )
+            elif what < 0.8:
+                tone = str(self.rng.choice(["d9d4c8", "9fb4c4", "c7a3a0", "e4dfa8", "3a4a63"]))
+                s.box((x - 0.045, -0.06, z - 0.05), (x + 0.045, -0.035, 0.2), self._m.paint(tone, 0.9), 0.008)
+
+    def loose(self) -> list[bpy.types.Object]:
+        """Pipes under the ceiling, down a corner, and a yellow one for gas."""
         plan, s = self._plan, Solid()
-        y, z = plan.depth / 2 - 0.08, plan.height - 0.14
+        x, y, z = plan.width / 2 - 0.07, plan.depth / 2 - 0.08, plan.height - 0.14
         for i in range(int(self.rng.integers(1, 4))):
             skin = self._m.paint(str(self.rng.choice(["c9c9c2", "b9862f", "8a8f92"])), 0.4)
             s.rod((-plan.width / 2, y - i * 0.09, z), (plan.width / 2, y - i * 0.09, z), 0.025, skin)
-        s.build("pipes")
+        side = 1 if self.rng.random() < 0.5 else -1
+        s.rod((side * x, y, 0), (side * x, y, plan.height), 0.045, self._m.paint("d8d8d0", 0.4))
+        s.rod((side * (x - 0.11), y, 0), (side * (x - 0.11), y, plan.height), 0.02, self._m.paint("d9a51e", 0.4))
+        return [s.build("pipes")]

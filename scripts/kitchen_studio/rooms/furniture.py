@@ -225,7 +225,11 @@ class Workshop:
         front = self.m.paint(self.clutter.colours[self.item.variant % len(self.clutter.colours)], 0.4)
         self.s.box((-self.w, -self.d, self.top - 0.05), (self.w, -self.d + 0.1, self.top), self.steel, 0.006)
         self.s.box((-self.w, self.d - 0.18, self.top - 0.05), (self.w, self.d, self.top), self.steel, 0.006)
-        self.s.box((-self.w, -self.d, self.top - 0.24), (self.w, self.d, self.top - 0.05), self.m.steel("dull"))
+        self.s.box(
+            (-self.w + 0.01, -self.d + 0.01, self.top - 0.24),
+            (self.w - 0.01, self.d - 0.01, self.top - 0.051),
+            self.m.steel("dull"),
+        )
         self.s.box((-self.w + 0.01, self.d - 0.08, 0.1), (self.w - 0.01, self.d - 0.06, self.top - 0.05), front, 0.004)
         for x in np.linspace(-self.w + 0.02, self.w - 0.02, 3):
             self.s.box((x - 0.02, -self.d + 0.02, 0), (x + 0.02, self.d - 0.06, self.top - 0.05), self.steel)
@@ -306,6 +310,10 @@ class Workshop:
         self.s.box((-0.2, self.d - 0.1, 1.2), (-0.1, self.d, 1.4), white, 0.01)
         self.s.box((0.05, self.d - 0.12, 1.25), (0.26, self.d, 1.5), self.m.paint("dfe4e8"), 0.01)
 
+    def oddment(self) -> None:
+        """Something that stands about."""
+        self.clutter.oddment(self.s, self.item.variant, self.item.width)
+
     def wall_shelf(self) -> None:
         """A steel shelf on the wall with bowls and jars."""
         z = self.item.bottom
@@ -325,10 +333,9 @@ class Workshop:
 
 
 def build_furniture(
-    plan: RoomPlan, materials: Materials, rng: np.random.Generator
+    plan: RoomPlan, materials: Materials, clutter: Clutter
 ) -> tuple[list[bpy.types.Object], list[bpy.types.Object]]:
     """All furniture of the plan; then the glass of the sneeze guards."""
-    clutter = Clutter(plan, materials, rng)
     out, glass = [], []
     for item in plan.items:
         if item.kind == "cabinet":
@@ -346,5 +353,5 @@ def build_furniture(
                 materials.glass(0.12),
             )
             glass.append(pane.build("guard.glass"))
-    clutter.loose()
+    out += clutter.loose()
     return out, glass

@@ -6,9 +6,9 @@ from math import radians
 
 import bpy
 
+from rooms.draft import YAW
 from rooms.materials import Materials
 from rooms.plan import RoomPlan, wall_point
-from rooms.shell import YAW
 from rooms.solid import Solid
 
 LIGHTS = ("day", "evening", "uv", "off", "backlight")

@@ -203,7 +203,7 @@ DISHES: dict[str, tuple[Dish, ...]] = {
         Dish("mapo-tofu", ("efe3c4", "f3ead2", "c95a2c", "e9d8b0"), "9c2f14", 0.026),
         Dish("cauliflower", ("e9e2c8", "d8cfa8", "7f9b4a", "f0ead6"), "a89a5c", 0.045),
         Dish("carrot-meat", ("e07b24", "d86a1a", "7a3b20", "e69442"), "6b3517", 0.026),
-        Dish("aubergine", ("4a2a4a", "6b4632", "8a5a3c", "33203a"), "3a2018", 0.045, 1.8),
+        Dish("aubergine", ("4a2a4a", "6b4632", "8a5a3c", "33203a"), "3a2018", 0.032, 1.6),
         Dish("cucumber-egg", ("9fc26a", "f0d268", "c9dca0", "5f9a40"), "8a9a4a", 0.036),
         Dish("rice", ("f2f0e8", "e9e6da", "f6f4ee"), "dcd8ca", 0.009, 2.0),
         Dish("egg-soup", ("ecd78a", "f3e6b0", "5f8a3a"), "cfa94a", 0.03, liquid=True),

@@ -45,17 +45,15 @@ class Materials:
         """Stainless steel: brushed, bright or dull, with smears of wiping."""
         key = ("steel", shade)
         if key not in self._made:
-            level, rough = {"brushed": (0.7, 0.33), "bright": (0.8, 0.2), "dull": (0.58, 0.46)}[shade]
-            shape = (256, 256)
-            smear = cloud(self._rng, shape, (3, 14), 3)
-            spots = np.clip(cloud(self._rng, shape, (24, 24), 2) - 1.6, 0, 1)
-            tone = level * (1 + 0.045 * smear) - 0.12 * spots
-            pixels = np.stack([tone, tone * 1.0, tone * 0.99, rough * (1 + 0.16 * smear) + 0.2 * spots], axis=2)
-            # 0.9: a little diffuse light of grease and dust keeps steel from turning black before dark rooms
-            self._made[key] = self.picture(f"steel-{shade}", pixels, metal=0.88)
+            level, rough = {"brushed": (0.8, 0.38), "bright": (0.86, 0.33), "dull": (0.7, 0.5)}[shade]
+            smear = cloud(self._rng, (128, 128), (3, 9), 2)
+            tone = level * (1 + 0.03 * smear)
+            pixels = np.stack([tone, tone, tone * 0.99, rough * (1 + 0.12 * smear)], axis=2)
+            # a little diffuse light of grease and dust keeps steel from turning black before dark rooms
+            self._made[key] = self.picture(f"steel-{shade}", pixels, metal=0.72)
         return self._made[key]
 
-    def glass(self, alpha: float = 0.16) -> bpy.types.Material:
+    def glass(self, alpha: float = 0.09) -> bpy.types.Material:
         """Thin clear glass or plastic, half mirror, half air."""
         key = ("glass", alpha)
         if key not in self._made:

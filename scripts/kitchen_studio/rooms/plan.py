@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from rooms.draft import CabinetPlan, Draft, Item, SamplePlan, Spot, TrayPlan
+from rooms.draft import YAW, CabinetPlan, Draft, Item, SamplePlan, Spot, TrayPlan
 from rooms.layouts import LAYOUTS, Layout
 from rooms.looks import PALETTES, Palette
 from rooms.sight import HEAD_Z_M, View, aim, clear
@@ -111,6 +111,7 @@ def _attempt(kind: str, seed: int, split: Split, layout: Layout, rng: np.random.
     _door_spot(draft)
     if not _sound(draft):
         return None
+    _oddments(draft)
     height = float(rng.uniform(2.75, 3.1))
     plan = RoomPlan(
         kind=kind,
@@ -163,6 +164,27 @@ def _sound(draft: Draft) -> bool:
         if holds(pad(room, -0.22), (spot.x, spot.y)) and not any(holds(pad(r, 0.22), (spot.x, spot.y)) for r in rects)
     }
     return {"door", "counter-1", "cabinet-1", "aisle-1"} <= set(draft.spots) and bool(draft.samples)
+
+
+def _oddments(draft: Draft) -> None:
+    """A few small things on the floor along the walls, out of people's way."""
+    rng, wanted = draft.rng, int(draft.rng.integers(2, 6))
+    rects = [item.footprint for item in draft.items if item.bottom < 1.0]
+    for _ in range(40):
+        if wanted == 0:
+            return
+        wall = draft.any("N", "E", "S", "W")
+        size = float(rng.uniform(0.3, 0.42))
+        half = (draft.width if wall in "NS" else draft.depth) / 2 - size / 2 - 0.05
+        x, y = wall_point(draft.width, draft.depth, wall, float(rng.uniform(-half, half)), size / 2 + 0.03)
+        item = Item("oddment", x, y, YAW[wall], size, size, 0.0, 0.5, int(rng.integers(5)))
+        rect = item.footprint
+        near_spot = any(holds(pad(rect, 0.5), (spot.x, spot.y)) for spot in draft.spots.values())
+        if near_spot or any(rect[0] < b[1] and b[0] < rect[1] and rect[2] < b[3] and b[2] < rect[3] for b in rects):
+            continue
+        draft.items.append(item)
+        rects.append(pad(rect, 0.05))
+        wanted -= 1
 
 
 def _samples(kind: str, draft: Draft) -> None:
@@ -363,7 +385,7 @@ def _panels(plan: RoomPlan, rng: np.random.Generator) -> tuple[Panel, ...]:
         ):
             if near < 0.3:
                 bottom = 0.0 if item.kind == "hood" else item.bottom
-                taken.append((side, low, high, bottom, item.top + (0.5 if item.kind in {"sink", "table"} else 0.1)))
+                taken.append((side, low, high, bottom, item.top + (0.3 if item.kind in {"sink", "table"} else 0.1)))
     panels: list[Panel] = []
 
     def put(kind: str, walls: str, width: float, height: float, z: tuple[float, float], tries: int = 12) -> None:
@@ -378,14 +400,16 @@ def _panels(plan: RoomPlan, rng: np.random.Generator) -> tuple[Panel, ...]:
             panels.append(Panel(kind, side, at, level, width, height, int(rng.integers(1 << 16))))
             return
 
-    ahead = "".join(side for side in "NSEW" if _faces(plan, side))
+    ahead = "".join(side for side in "NSEW" if _faces(plan, side)) or "NSEW"
     for width in (1.5, 1.1, 0.8, 0.6):
         if not any(panel.kind == "window" for panel in panels):
             put("window", ahead, width, 0.95 if width > 1 else 0.7, (1.75, 2.15), 30)
     if rng.random() < 0.5:
         put("window", "NSEW", 1.2, 0.9, (1.75, 2.1))
-    for _ in range(int(rng.integers(2, 6))):
+    for _ in range(int(rng.integers(3, 8))):
         put("poster", "NSEW", float(rng.choice([0.42, 0.3, 0.6, 0.85])), float(rng.choice([0.6, 0.42])), (1.45, 1.9))
+    for _ in range(3):
+        put("rail", "NSEW", float(rng.choice([0.6, 0.9, 1.2])), 0.5, (1.45, 1.55))
     put("clock", "NSEW", 0.3, 0.3, (2.1, 2.4))
     put("box", "NSEW", 0.3, 0.4, (1.4, 1.7))
     put("extinguisher", "NSEW", 0.2, 0.5, (0.3, 0.32))

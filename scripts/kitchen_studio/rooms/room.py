@@ -5,6 +5,7 @@ from __future__ import annotations
 import bpy
 import numpy as np
 
+from rooms.clutter import Clutter
 from rooms.draft import Spot
 from rooms.furniture import build_furniture
 from rooms.lights import Lights
@@ -34,10 +35,11 @@ class Room:
         self.spots, self.views, self.obstacles = dict(plan.spots), dict(plan.views), list(plan.obstacles)
         rng = np.random.default_rng(plan.clutter_seed)
         materials = Materials(rng)
+        clutter = Clutter(plan, materials, rng)
         panes: dict[str, bpy.types.Material] = {}
         self.static_objects = build_shell(plan, materials, rng)
-        self.static_objects += build_panels(plan, materials, panes)
-        furniture, glass = build_furniture(plan, materials, rng)
+        self.static_objects += build_panels(plan, materials, clutter, panes)
+        furniture, glass = build_furniture(plan, materials, clutter)
         self.static_objects += furniture
         self.trays = [Tray(one, self._counter_z(one.x, one.y), materials, rng) for one in plan.trays]
         self.cabinets = [Cabinet(one, f"cabinet-{i + 1}", materials, rng) for i, one in enumerate(plan.cabinets)]

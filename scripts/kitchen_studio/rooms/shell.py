@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import bpy
+import cv2
 import numpy as np
 
+from rooms.clutter import Clutter
+from rooms.draft import YAW
 from rooms.looks import Tiling
 from rooms.materials import Materials, cloud, rgb
 from rooms.plan import DOOR_HEIGHT_M, DOOR_WIDTH_M, Panel, RoomPlan, wall_point
 from rooms.solid import Solid
 
 PX_PER_M = 200
-YAW = {"N": 0.0, "E": -90.0, "S": 180.0, "W": 90.0}
 
 
 def surface(tiling: Tiling, size_m: tuple[float, float], rng: np.random.Generator) -> np.ndarray:
@@ -38,7 +40,7 @@ def surface(tiling: Tiling, size_m: tuple[float, float], rng: np.random.Generato
     elif tiling.kind == "terrazzo":
         out[..., :3] = colours[0]
         for colour in colours[1:]:
-            chips = cloud(rng, (height, width), (height / 5, width / 5), 1) > 1.05
+            chips = cloud(rng, (height, width), (height / 2.6, width / 2.6), 1) > 1.15
             out[chips, :3] = colour
         out[..., 3] = 0.28
     else:
@@ -63,7 +65,7 @@ def _soiled_wall(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     low = np.clip(1 - (height - np.arange(height)) / (0.75 * PX_PER_M), 0, 1)[:, None]
     runs = np.clip(cloud(rng, (height, width), (3, 60), 2) - 0.7, 0, 1.5)
     patches = np.clip(0.3 + 0.5 * cloud(rng, (height, width), (3, 5), 4), 0, 1.4)
-    picture[..., :3] *= (1 - 0.1 * runs - 0.075 * patches - 0.2 * low * patches)[..., None] * np.array(
+    picture[..., :3] *= (1 - 0.06 * runs - 0.06 * patches - 0.2 * low * patches)[..., None] * np.array(
         [1.0, 0.99, 0.965]
     )
     picture[..., 3] += 0.12 * patches + 0.2 * low
@@ -140,13 +142,15 @@ def _door(plan: RoomPlan, materials: Materials) -> bpy.types.Object:
     return out.build("door")
 
 
-def build_panels(plan: RoomPlan, materials: Materials, panes: dict[str, bpy.types.Material]) -> list[bpy.types.Object]:
+def build_panels(
+    plan: RoomPlan, materials: Materials, clutter: Clutter, panes: dict[str, bpy.types.Material]
+) -> list[bpy.types.Object]:
     """Windows and what hangs on walls; `panes` takes the material of each window's glass."""
-    return [_panel(plan, panel, materials, panes) for panel in plan.panels]
+    return [_panel(plan, panel, materials, clutter, panes) for panel in plan.panels]
 
 
 def _panel(
-    plan: RoomPlan, panel: Panel, materials: Materials, panes: dict[str, bpy.types.Material]
+    plan: RoomPlan, panel: Panel, materials: Materials, clutter: Clutter, panes: dict[str, bpy.types.Material]
 ) -> bpy.types.Object:
     rng = np.random.default_rng(panel.variant)
     x, y = wall_point(plan.width, plan.depth, panel.wall, panel.along, 0)
@@ -199,6 +203,8 @@ def _panel(
                 14,
             )
             out.box((side - 0.02, -0.17, 0.22), (side + 0.02, -0.1, 0.26), materials.paint("202020"))
+    elif panel.kind == "rail":
+        clutter.rail(out, a)
     elif panel.kind == "fan":
         out.box((-a, -0.12, -b), (a, 0, b), materials.paint("b9bcb8", 0.5), 0.01)
         for i in range(9):
@@ -218,8 +224,9 @@ def _sky(rng: np.random.Generator) -> np.ndarray:
     out[..., :3] = (1 - part) * rgb("dfeaf4") + part * rgb("f3f1e8")
     roof = int(rng.integers(30, 60))
     out[roof:, int(rng.integers(0, 40)) : int(rng.integers(70, 128)), :3] = rgb("b9b4a8") * rng.uniform(0.8, 1.1)
-    leaves = cloud(rng, (96, 128), (8, 10), 3) + np.linspace(-2, 1.2, 96)[:, None] > 0.4
-    out[leaves, :3] = rgb("7f9a72")
+    leaves = cloud(rng, (96, 128), (8, 10), 4) + np.linspace(-2, 1.2, 96)[:, None] > 0.4
+    out[leaves, :3] = rgb("a9bb98")
+    out[..., :3] = cv2.GaussianBlur(out[..., :3], (0, 0), 1.6)
     return out
 
 

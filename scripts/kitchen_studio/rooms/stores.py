@@ -104,14 +104,14 @@ class Cabinet:
             body.box(
                 (side * (half - t), face + 0.03, self._foot + t), (side * (half - t - 0.004), back - t, top - t), inner
             )
-        body.box((-half, back - t, self._foot), (half, back, top - lid), skin, 0.006)
+        body.box((-half + t, back - t, self._foot), (half - t, back - 0.002, top - lid), skin)
         body.box((-half + t, back - t - 0.004, self._foot + t), (half - t, back - t, top - t), inner)
-        body.box((-half, face, self._foot), (half, back, self._foot + t), skin, 0.004)
+        body.box((-half + t, face + 0.002, self._foot), (half - t, back - t, self._foot + t), skin)
         if look.chest:
             body.box((-half, face - DOOR_M, self._foot), (half, face, top - lid), skin, 0.01)
             body.box((-half + 0.05, face - DOOR_M - 0.004, 0.2), (-half + 0.3, face - DOOR_M, 0.3), m.paint("2b5fa8"))
         else:
-            body.box((-half, face, top - 0.12), (half, back, top), skin, 0.006)
+            body.box((-half + t, face + 0.002, top - 0.12), (half - t, back - t, top - 0.002), skin)
             self._header(body)
         self._content(body)
         self.objects.append(body.build(self.id))

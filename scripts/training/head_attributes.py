@@ -126,7 +126,7 @@ class Trainer:
         self.network, self.step = build(start), 0
         self.mean = copy.deepcopy(self.network).eval().requires_grad_(requires_grad=False)
         new = [*self.network.heads.parameters()]
-        groups = [{"params": new}, {"params": [*self.network.backbone.parameters()]}]
+        groups = [{"params": new}, {"params": [p for p in self.network.backbone.parameters() if p.requires_grad]}]
         self.optimiser = torch.optim.AdamW(groups, weight_decay=0.05)
         paces = [peak, peak * BACKBONE_PACE]
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(self.optimiser, paces, steps, pct_start=0.1)

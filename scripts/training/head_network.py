@@ -8,10 +8,12 @@ import torch
 from torch import nn
 
 #: Input side, pixels.
-SIZE = 128
+SIZE = 112
 #: Layers 0 .. 8 of YOLO26n: stride 32, 256 channels, 4 x 4 cells.
 LAYERS = 9
 WIDTH = 256
+#: The first layers see edges and colours, which heads do not change; leaving them as they are saves a third of a step.
+FROZEN = 2
 #: Output -> number of states; one state is a probability of its own.
 OUTPUTS = {"hat": 2, "mask": 3, "assessable_hat": 1, "assessable_mask": 1}
 
@@ -26,10 +28,17 @@ class HeadAttributes(nn.Module):
     def __init__(self, backbone: nn.Sequential) -> None:
         super().__init__()
         self.backbone = backbone
+        self.backbone[:FROZEN].requires_grad_(requires_grad=False)
         # Where on a head something is tells a hat from a mask: upper and lower half are pooled apart.
         self.pool = nn.AdaptiveAvgPool2d((2, 1))
         self.drop = nn.Dropout(0.3)
         self.heads = nn.ModuleDict({name: nn.Linear(2 * WIDTH, states) for name, states in OUTPUTS.items()})
+
+    def train(self, mode: bool = True) -> HeadAttributes:
+        """As usual, but for the statistics of the frozen layers."""
+        super().train(mode)
+        self.backbone[:FROZEN].eval()
+        return self
 
     def forward(self, crops: torch.Tensor) -> dict[str, torch.Tensor]:
         """(b, 3, SIZE, SIZE) -> {output: (b, states)}."""
@@ -42,8 +51,8 @@ def build(start: Path) -> HeadAttributes:
     if not start.is_file():
         raise SystemExit(f"error: {start} not found: expected a YOLO26n COCO checkpoint (.pt)")
     layers = torch.load(start, map_location="cpu", weights_only=False)["model"].float().model
-    network = HeadAttributes(nn.Sequential(*list(layers)[:LAYERS]))
-    return network.requires_grad_(requires_grad=True)
+    backbone = nn.Sequential(*list(layers)[:LAYERS]).requires_grad_(requires_grad=True)
+    return HeadAttributes(backbone)
 
 
 class Calibrated(nn.Module):

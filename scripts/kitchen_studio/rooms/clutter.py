@@ -7,9 +7,9 @@ from math import hypot
 import bpy
 import numpy as np
 
+from rooms.blueprint import RoomPlan
 from rooms.draft import Item
 from rooms.materials import Materials
-from rooms.plan import RoomPlan
 from rooms.solid import Solid
 
 Area = tuple[float, float, float, float]  # x0, x1, y0, y1 in the frame of a piece of furniture

@@ -78,7 +78,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class TrayPlan:
-    """A vessel of food: kind gastronorm, basin or tub; `width` along the counter; `lid` = steel, dome, holes, plastic."""
+    """A vessel of food: kind gastronorm, basin or tub; `width` along the counter; lid steel, dome, holes or plastic."""
 
     id: str
     kind: str
@@ -235,7 +235,8 @@ class Draft:
         self.items.append(item)
         self.cabinets.append(CabinetPlan(f"cabinet-{len(self.cabinets)}", look, item, hinge))
         leaf = width / look.leaves
-        across = 0.0 if look.chest else hinge * (width / 2 - leaf) - hinge * (0.02 if look.leaves == 1 else -0.0)
+        # at the leaf's free edge, where the handle is
+        across = 0.0 if look.chest else hinge * (width / 2 - leaf - (0.02 if look.leaves == 1 else 0.0))
         self.spots[self.name("cabinet")] = item.spot(across, 0.42 if look.chest else 0.62)
         return width + 0.06
 

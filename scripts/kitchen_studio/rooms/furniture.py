@@ -7,10 +7,10 @@ from collections.abc import Callable
 import bpy
 import numpy as np
 
+from rooms.blueprint import RoomPlan
 from rooms.clutter import Clutter
 from rooms.draft import Item
 from rooms.materials import Materials
-from rooms.plan import RoomPlan
 from rooms.solid import Solid
 
 
@@ -61,43 +61,31 @@ class Workshop:
         self.clutter.on_counter(self.s, self.item, against)
 
     def sink(self) -> None:
-        """A top with two bowls and taps."""
-        self.counter(wall=True)
+        """A top with one or two bowls let into it, and taps."""
+        w, d, top = self.w, self.d, self.top
         bowls = 2 if self.item.width > 1.2 else 1
+        half = min(0.3, (w - 0.12) / bowls * 0.85)
+        middles = [((i + 0.5) / bowls - 0.5) * (2 * w - 0.2) for i in range(bowls)]
+        front, back, deep = -d + 0.1, d - 0.16, top - 0.26
+        self.legs(0.05, top - 0.04)
+        self.s.box((-w, d - 0.02, top), (w, d, top + 0.09), self.steel, 0.004)
+        for y0, y1 in ((-d, front), (back, d)):
+            self.s.box((-w, y0, top - 0.045), (w, y1, top), self.steel)
+        edges = [-w, *(x for m in middles for x in (m - half, m + half)), w]
+        for x0, x1 in zip(edges[::2], edges[1::2], strict=True):
+            self.s.box((x0, front, top - 0.045), (x1, back, top), self.steel)
         inner = self.m.steel("dull")
-        for i in range(bowls):
-            middle = ((i + 0.5) / bowls - 0.5) * (2 * self.w - 0.2)
-            half = min(0.3, (self.w - 0.12) / bowls * 0.85)
-            self.s.box(
-                (middle - half, -self.d + 0.1, self.top - 0.3), (middle + half, self.d - 0.16, self.top - 0.28), inner
-            )
-            self.s.box(
-                (middle - half, -self.d + 0.1, self.top + 0.001),
-                (middle + half, self.d - 0.16, self.top + 0.003),
-                self.m.paint("4c4f51", 0.3, 0.7),
-            )
-            for a, b in (
-                ((-half, -self.d + 0.1), (half, -self.d + 0.125)),
-                ((-half, self.d - 0.185), (half, self.d - 0.16)),
-                ((-half, -self.d + 0.1), (-half + 0.025, self.d - 0.16)),
-                ((half - 0.025, -self.d + 0.1), (half, self.d - 0.16)),
-            ):
-                self.s.box((middle + a[0], a[1], self.top), (middle + b[0], b[1], self.top + 0.012), self.bright, 0.004)
-            self.s.rod((middle, self.d - 0.08, self.top), (middle, self.d - 0.08, self.top + 0.3), 0.014, self.bright)
-            self.s.rod(
-                (middle, self.d - 0.08, self.top + 0.29), (middle, self.d - 0.3, self.top + 0.25), 0.012, self.bright
-            )
-            self.s.rod(
-                (middle, self.d - 0.3, self.top + 0.25), (middle, self.d - 0.3, self.top + 0.2), 0.013, self.bright
-            )
+        for m in middles:
+            rings = [(half, front, back, top), (half - 0.02, front + 0.02, back - 0.02, deep), (0.02, 0.0, 0.04, deep)]
+            loops = [np.array([(m - r, f, z), (m + r, f, z), (m + r, b, z), (m - r, b, z)]) for r, f, b, z in rings]
+            self.s.stack(loops, inner)
+            self.s.rod((m, d - 0.08, top), (m, d - 0.08, top + 0.3), 0.014, self.bright)
+            self.s.rod((m, d - 0.08, top + 0.29), (m, d - 0.3, top + 0.25), 0.012, self.bright)
+            self.s.rod((m, d - 0.3, top + 0.25), (m, d - 0.3, top + 0.2), 0.013, self.bright)
             if self.clutter.rng.random() < 0.7:
-                self.clutter.dishes(self.s, (middle, -0.02, self.top + 0.004), half)
-        self.s.box(
-            (-self.w + 0.02, -self.d + 0.02, self.top - 0.34),
-            (self.w - 0.02, -self.d + 0.03, self.top - 0.04),
-            self.steel,
-        )
-        self.s.rod((0, self.d - 0.1, 0.05), (0, self.d - 0.1, self.top - 0.3), 0.03, self.m.paint("d9d9d2"))
+                self.clutter.dishes(self.s, (m, -0.02, deep + 0.01), half)
+        self.s.box((-w + 0.02, -d + 0.02, top - 0.34), (w - 0.02, -d + 0.03, top - 0.05), self.steel)
+        self.s.rod((0, d - 0.1, 0.05), (0, d - 0.1, top - 0.3), 0.03, self.m.paint("d9d9d2"))
 
     def stove(self) -> None:
         """Chinese ranges: a low block with wok rings, a back wall with taps."""

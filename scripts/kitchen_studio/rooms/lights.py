@@ -6,9 +6,9 @@ from math import radians
 
 import bpy
 
+from rooms.blueprint import RoomPlan, wall_point
 from rooms.draft import YAW
 from rooms.materials import Materials
-from rooms.plan import RoomPlan, wall_point
 from rooms.solid import Solid
 
 LIGHTS = ("day", "evening", "uv", "off", "backlight")
@@ -18,7 +18,7 @@ _WATT_PER_M2 = 5.6  # of the ceiling lamps together, for a picture that is expos
 class Lights:
     """The few area lights of a room: ceiling lamps, one window, one germicidal lamp."""
 
-    def __init__(self, plan: RoomPlan, materials: Materials, panes: dict[str, bpy.types.Material]) -> None:
+    def __init__(self, plan: RoomPlan, materials: Materials, panes: list[bpy.types.Material]) -> None:
         self._plan, self._panes = plan, panes
         self.objects: list[bpy.types.Object] = []
         self._tubes: list[bpy.types.Material] = []
@@ -38,8 +38,8 @@ class Lights:
             "day": (1.0, 1.0, 0.0, 1.0, 0.3, (0.92, 0.97, 1.0)),
             "evening": (0.92, 0.0, 0.0, 0.02, 0.17, (1.0, 0.93, 0.84)),
             "uv": (0.0, 0.0, 1.0, 0.02, 0.035, (0.45, 0.4, 1.0)),
-            "off": (0.0, 0.09, 0.0, 0.1, 0.05, (0.7, 0.8, 1.0)),
-            "backlight": (0.22, 4.2, 0.0, 3.2, 0.2, (0.9, 0.95, 1.0)),
+            "off": (0.0, 0.09, 0.0, 0.05, 0.05, (0.7, 0.8, 1.0)),
+            "backlight": (0.1, 2.6, 0.0, 4.0, 0.12, (0.9, 0.95, 1.0)),
         }[name]
         for lamp, plan in zip(self._ceiling, self._plan.lamps, strict=True):
             lamp.data.energy = lamps * _WATT_PER_M2 * area / len(self._ceiling)
@@ -54,7 +54,7 @@ class Lights:
         self._uv.data.energy = 26.0
         self._uv.hide_render = uv == 0
         self._glow.node_tree.nodes["Principled BSDF"].inputs["Emission Strength"].default_value = 5.0 * uv
-        for material in self._panes.values():
+        for material in self._panes:
             material.node_tree.nodes["Principled BSDF"].inputs["Emission Strength"].default_value = pane
         background = bpy.context.scene.world.node_tree.nodes["Background"]
         background.inputs["Color"].default_value = (*tint, 1)

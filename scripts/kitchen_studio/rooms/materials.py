@@ -13,7 +13,7 @@ def rgb(colour: str) -> np.ndarray:
 
 
 def linear(srgb: np.ndarray) -> np.ndarray:
-    """sRGB to scene-linear, any shape."""
+    """Scene-linear from sRGB, any shape."""
     return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
 
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import bpy
 import numpy as np
 
+from rooms.blueprint import RoomPlan
 from rooms.clutter import Clutter
 from rooms.draft import Spot
 from rooms.furniture import build_furniture
 from rooms.lights import Lights
 from rooms.materials import Materials
-from rooms.plan import RoomPlan
-from rooms.shell import build_panels, build_shell
+from rooms.shell import build_shell
 from rooms.stores import Cabinet, SampleBox
 from rooms.vessels import Tray
-from rooms.walk import Point, route
+from rooms.walk import Point, holds, route
+from rooms.wall_art import build_panels
 
 __all__ = ["Cabinet", "Room", "SampleBox", "Tray", "build_room"]
 
@@ -36,11 +36,10 @@ class Room:
         rng = np.random.default_rng(plan.clutter_seed)
         materials = Materials(rng)
         clutter = Clutter(plan, materials, rng)
-        panes: dict[str, bpy.types.Material] = {}
         self.static_objects = build_shell(plan, materials, rng)
-        self.static_objects += build_panels(plan, materials, clutter, panes)
+        panels, panes = build_panels(plan, materials, clutter)
         furniture, glass = build_furniture(plan, materials, clutter)
-        self.static_objects += furniture
+        self.static_objects += [*panels, *furniture]
         self.trays = [Tray(one, self._counter_z(one.x, one.y), materials, rng) for one in plan.trays]
         self.cabinets = [Cabinet(one, f"cabinet-{i + 1}", materials, rng) for i, one in enumerate(plan.cabinets)]
         self.samples = [SampleBox(one, materials) for one in plan.samples]
@@ -58,7 +57,7 @@ class Room:
         return tray.top
 
     def route(self, a: str | Point, b: str | Point) -> list[Point]:
-        """The way on foot between two spots or points, a polyline round the furniture; raises ValueError without one."""
+        """The way on foot between two spots or points, round the furniture; raises ValueError where there is none."""
         start, goal = self._point(a), self._point(b)
         beyond, door = self._point("outside"), self._point("door")
         path = self._inside(door if start == beyond else start, door if goal == beyond else goal)
@@ -77,13 +76,7 @@ class Room:
         return place[0], place[1]
 
     def _counter_z(self, x: float, y: float) -> float:
-        tops = [
-            item.top
-            for item in self.plan.items
-            if item.bottom == 0
-            and item.footprint[0] <= x <= item.footprint[1]
-            and item.footprint[2] <= y <= item.footprint[3]
-        ]
+        tops = [item.top for item in self.plan.items if item.bottom == 0 and holds(item.footprint, (x, y))]
         return max(tops, default=0.82)
 
 

@@ -1,23 +1,21 @@
-"""Floor, walls with their dirt, ceiling, door and what hangs flat on walls."""
+"""Floor, walls with their dirt, ceiling and door."""
 
 from __future__ import annotations
 
 import bpy
-import cv2
 import numpy as np
 
-from rooms.clutter import Clutter
+from rooms.blueprint import DOOR_HEIGHT_M, DOOR_WIDTH_M, RoomPlan, wall_point
 from rooms.draft import YAW
 from rooms.looks import Tiling
 from rooms.materials import Materials, cloud, rgb
-from rooms.plan import DOOR_HEIGHT_M, DOOR_WIDTH_M, Panel, RoomPlan, wall_point
 from rooms.solid import Solid
 
 PX_PER_M = 200
 
 
 def surface(tiling: Tiling, size_m: tuple[float, float], rng: np.random.Generator) -> np.ndarray:
-    """(h, w, 4) sRGB picture with roughness of a clean floor or wall of width and height `size_m`; row 0 is the far or upper end."""
+    """A clean floor or wall of width and height `size_m`: (h, w, 4) sRGB and roughness, far or upper end on top."""
     width, height = (max(8, round(v * PX_PER_M)) for v in size_m)
     colours = np.array([rgb(c) for c in tiling.colours])
     out = np.empty((height, width, 4), np.float32)
@@ -90,10 +88,7 @@ def build_shell(plan: RoomPlan, materials: Materials, rng: np.random.Generator) 
     cover[..., 3] = 0.9
     ceiling.quad([(-w, d, h), (w, d, h), (w, -d, h), (-w, -d, h)], materials.picture("ceiling", cover), corner_uv)
     out.append(ceiling.build("ceiling"))
-    for wall in "NESW":
-        out.append(_wall(plan, wall, materials, rng))
-    out.append(_door(plan, materials))
-    return out
+    return [*out, *(_wall(plan, wall, materials, rng) for wall in "NESW"), _door(plan, materials)]
 
 
 def _wall(plan: RoomPlan, wall: str, materials: Materials, rng: np.random.Generator) -> bpy.types.Object:
@@ -140,113 +135,3 @@ def _door(plan: RoomPlan, materials: Materials) -> bpy.types.Object:
     for a, b in ((-3.2, -half - 0.06), (half + 0.06, 3.2)):
         out.quad([(a, 0.12, 0), (b, 0.12, 0), (b, 0.12, 2.7), (a, 0.12, 2.7)], dim)
     return out.build("door")
-
-
-def build_panels(
-    plan: RoomPlan, materials: Materials, clutter: Clutter, panes: dict[str, bpy.types.Material]
-) -> list[bpy.types.Object]:
-    """Windows and what hangs on walls; `panes` takes the material of each window's glass."""
-    return [_panel(plan, panel, materials, clutter, panes) for panel in plan.panels]
-
-
-def _panel(
-    plan: RoomPlan, panel: Panel, materials: Materials, clutter: Clutter, panes: dict[str, bpy.types.Material]
-) -> bpy.types.Object:
-    rng = np.random.default_rng(panel.variant)
-    x, y = wall_point(plan.width, plan.depth, panel.wall, panel.along, 0)
-    out = Solid().frame(x, y, panel.z, YAW[panel.wall])
-    a, b = panel.width / 2, panel.height / 2
-    colours = plan.palette.plastics
-    colour = colours[panel.variant % len(colours)]
-    white = materials.paint("eceae2", 0.5)
-    uv = [(0, 0), (1, 0), (1, 1), (0, 1)]
-    if panel.kind == "window":
-        frame = materials.paint("d9dbd8" if panel.variant % 2 else "6f7376", 0.4)
-        for low, high in (
-            ((-a - 0.05, -b - 0.05), (a + 0.05, -b)),
-            ((-a - 0.05, b), (a + 0.05, b + 0.05)),
-            ((-a - 0.05, -b), (-a, b)),
-            ((a, -b), (a + 0.05, b)),
-            ((-0.02, -b), (0.02, b)),
-        ):
-            out.box((low[0], -0.04, low[1]), (high[0], 0, high[1]), frame, 0.005)
-        out.box((-a - 0.07, -0.1, -b - 0.07), (a + 0.07, 0, -b - 0.045), white, 0.004)
-        pane = materials.picture(f"pane-{panel.variant}", _sky(rng), glow=1.0)
-        panes[f"{panel.variant}"] = pane
-        out.quad([(-a, -0.01, -b), (a, -0.01, -b), (a, -0.01, b), (-a, -0.01, b)], pane, uv)
-    elif panel.kind == "poster":
-        out.quad(
-            [(-a, -0.006, -b), (a, -0.006, -b), (a, -0.006, b), (-a, -0.006, b)],
-            materials.picture("poster", _poster(rng, colour)),
-            uv,
-        )
-    elif panel.kind == "clock":
-        out.lathe([(0, -0.002), (0.001, 0), (0.14, 0), (0.15, 0.01)], white, (0, 0, 0), 4)
-        turns = np.arange(24) * 2 * np.pi / 24
-        for radius, depth, skin in ((a, -0.03, materials.paint("303236")), (a * 0.88, -0.034, white)):
-            ring = np.stack([radius * np.cos(turns), np.full(24, depth), radius * np.sin(turns)], axis=1)
-            out.stack([ring * (1, 0, 1), ring], skin, top=True)
-        for angle, long in ((0.6, 0.6), (2.2, 0.8)):
-            out.rod(
-                (0, -0.037, 0),
-                (long * a * np.cos(angle), -0.037, long * a * np.sin(angle)),
-                0.005,
-                materials.paint("202020"),
-            )
-    elif panel.kind == "extinguisher":
-        red = materials.paint("b01c18", 0.3)
-        for side in (-0.09, 0.09):
-            out.lathe(
-                [(0.0, -0.28), (0.07, -0.28), (0.07, 0.12), (0.05, 0.17), (0.02, 0.2), (0.02, 0.24), (0, 0.24)],
-                red,
-                (side, -0.12, 0),
-                14,
-            )
-            out.box((side - 0.02, -0.17, 0.22), (side + 0.02, -0.1, 0.26), materials.paint("202020"))
-    elif panel.kind == "rail":
-        clutter.rail(out, a)
-    elif panel.kind == "fan":
-        out.box((-a, -0.12, -b), (a, 0, b), materials.paint("b9bcb8", 0.5), 0.01)
-        for i in range(9):
-            z = -b + 0.03 + i * (panel.height - 0.06) / 8
-            out.box((-a + 0.03, -0.13, z - 0.006), (a - 0.03, -0.12, z + 0.006), materials.paint("54575a"))
-    else:
-        out.box((-a, -0.12, -b), (a, 0, b), materials.paint("c6c9c4", 0.45), 0.008)
-        out.box((-a + 0.03, -0.124, -b + 0.04), (a - 0.03, -0.12, -b + 0.14), materials.paint("e0b43a"))
-        out.rod((0, -0.05, b), (0, -0.05, plan.height - panel.z), 0.014, materials.paint("d4d4ce"))
-    return out.build(panel.kind)
-
-
-def _sky(rng: np.random.Generator) -> np.ndarray:
-    """A bright, hazy yard: sky over blurred houses and leaves."""
-    out = np.ones((96, 128, 4), np.float32)
-    part = np.linspace(0, 1, 96)[:, None, None]
-    out[..., :3] = (1 - part) * rgb("dfeaf4") + part * rgb("f3f1e8")
-    roof = int(rng.integers(30, 60))
-    out[roof:, int(rng.integers(0, 40)) : int(rng.integers(70, 128)), :3] = rgb("b9b4a8") * rng.uniform(0.8, 1.1)
-    leaves = cloud(rng, (96, 128), (8, 10), 4) + np.linspace(-2, 1.2, 96)[:, None] > 0.4
-    out[leaves, :3] = rgb("a9bb98")
-    out[..., :3] = cv2.GaussianBlur(out[..., :3], (0, 0), 1.6)
-    return out
-
-
-def _poster(rng: np.random.Generator, colour: str) -> np.ndarray:
-    """A notice: a coloured head, lines of text, some with a picture or a table."""
-    out = np.full((160, 112, 4), 0.6, np.float32)
-    out[..., :3] = rgb("f1efe6") if rng.random() < 0.75 else rgb("dfe9ef")
-    out[: int(rng.integers(22, 40)), :, :3] = rgb(colour)
-    for i in range(int(rng.integers(3, 6))):
-        out[10:20, 14 + i * 18 : 26 + i * 18, :3] = rgb("f6f4ee")
-    y = 48
-    while y < 148:
-        if rng.random() < 0.2 and y < 110:
-            out[y : y + 34, 16:96, :3] = rng.uniform(0.3, 0.85, 3)
-            y += 40
-            continue
-        x = 10
-        while x < 98:
-            wide = int(rng.integers(4, 14))
-            out[y : y + 4, x : min(x + wide, 102), :3] = rgb("4a4a4a")
-            x += wide + 3
-        y += 9
-    return out

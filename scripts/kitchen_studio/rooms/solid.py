@@ -40,7 +40,7 @@ def _chamfered_cube() -> tuple[np.ndarray, np.ndarray, list[list[int]]]:
 
 
 _SIGNS, _SHIFTS, _CUT_FACES = _chamfered_cube()
-_CUBE_FACES = [face for face in _CUT_FACES[:6]]
+_CUBE_FACES = _CUT_FACES[:6]
 
 
 class Solid:

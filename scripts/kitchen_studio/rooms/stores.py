@@ -266,19 +266,19 @@ class SampleBox:
     def __init__(self, plan: SamplePlan, materials: Materials) -> None:
         self.id, self.plan = plan.id, plan
         box = Solid()
-        w, l, h = 0.058, 0.056, 0.066
+        w, d, h = 0.058, 0.056, 0.066
         wall = materials.glass(0.42) if plan.body == "clear" else materials.paint("ecece6", 0.35)
-        box.box((-w, -l, 0), (w, l, h), wall, 0.01)
+        box.box((-w, -d, 0), (w, d, h), wall, 0.01)
         if plan.body == "clear":
             food = str(
                 np.random.default_rng(len(plan.id) + ord(plan.id[-1])).choice(["8c3f1e", "4d8a2c", "d8a860", "b5481e"])
             )
             box.box(
-                (-w + 0.007, -l + 0.007, 0.004), (w - 0.007, l - 0.007, h * 0.62), materials.paint(food, 0.5), 0.008
+                (-w + 0.007, -d + 0.007, 0.004), (w - 0.007, d - 0.007, h * 0.62), materials.paint(food, 0.5), 0.008
             )
-        box.box((-w - 0.004, -l - 0.004, h), (w + 0.004, l + 0.004, h + 0.014), materials.paint(plan.lid, 0.35), 0.004)
+        box.box((-w - 0.004, -d - 0.004, h), (w + 0.004, d + 0.004, h + 0.014), materials.paint(plan.lid, 0.35), 0.004)
         box.box((-0.03, -0.022, h + 0.014), (0.03, 0.022, h + 0.0148), materials.paint("f4f4ee"))
-        box.box((-0.028, -l - 0.0015, 0.018), (0.028, -l, 0.05), materials.paint("f4f4ee"))
+        box.box((-0.028, -d - 0.0015, 0.018), (0.028, -d, 0.05), materials.paint("f4f4ee"))
         self.objects: list[bpy.types.Object] = [box.build(plan.id, (plan.x, plan.y, plan.z), plan.yaw_deg)]
 
     def place(self, at: tuple[float, float, float]) -> None:

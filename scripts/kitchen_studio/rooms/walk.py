@@ -6,8 +6,6 @@ from heapq import heappop, heappush
 from itertools import pairwise
 from math import dist
 
-import numpy as np
-
 Point = tuple[float, float]
 Rect = tuple[float, float, float, float]  # x0, x1, y0, y1 in metres
 BODY_M = 0.26  # half the width of a walker with swinging arms

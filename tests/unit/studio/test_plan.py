@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from itertools import pairwise
 from math import dist
 from pathlib import Path
 
@@ -10,9 +11,10 @@ import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "scripts" / "kitchen_studio"))
+from rooms.cameras import seen_through_door
 from rooms.layouts import LAYOUTS
 from rooms.looks import CABINETS, DISHES, PALETTES
-from rooms.plan import KINDS, draw_plan, seen_through_door
+from rooms.plan import KINDS, draw_plan
 from rooms.walk import BODY_M, crosses, holds, pad, route
 
 ROOMS = [(kind, seed, split) for kind in KINDS for seed in range(3) for split in ("train", "test")]
@@ -117,7 +119,7 @@ def test_ways_between_all_spots_go_round_the_furniture(plans):
             path = route((start.x, start.y), (spot.x, spot.y), list(plan.obstacles), floor)
             assert path[0] == (start.x, start.y)
             assert path[-1] == (spot.x, spot.y)
-            for a, b in zip(path, path[1:], strict=False):
+            for a, b in pairwise(path):
                 assert not any(crosses(a, b, pad(rect, 0.15)) for rect in plan.obstacles), (plan.layout, name)
 
 
@@ -126,7 +128,7 @@ def test_a_way_round_one_block_keeps_a_body_away():
     path = route((0.0, -1.0), (0.0, 1.0), [block], (-3, 3, -3, 3))
     assert len(path) == 4
     assert min(abs(x) for x, _ in path[1:3]) == pytest.approx(1 + BODY_M)
-    assert sum(dist(a, b) for a, b in zip(path, path[1:], strict=False)) < 4
+    assert sum(dist(a, b) for a, b in pairwise(path)) < 4
 
 
 def test_no_way_is_said_so():

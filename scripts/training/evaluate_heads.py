@@ -54,6 +54,11 @@ class Decisions:
             asked &= self.true == state
         return wilson(int((self.said == self.true)[asked].sum()), int(asked.sum()), synthetic=False)
 
+    def denied(self, state: int) -> Figure:
+        """Share of all heads in a state, decided or not, whose first state is denied: the alarms, false or true."""
+        asked = self.said[self.true == state]
+        return wilson(int((asked == 0).sum()), len(asked), synthetic=False)
+
     def balanced(self) -> Figure:
         """Mean of the accuracies of both states; the interval joins both Wilson intervals (MOVER, Donner 2012)."""
         parts = [self.right(0), self.right(1)]
@@ -91,6 +96,17 @@ def decisions(model: HeadAttributes, heads: list[Head], attribute: str) -> Decis
     return Decisions(np.array(said), np.array([int(getattr(head, attribute) == 0) for head in heads]))
 
 
+def judged(model: Path, masks: Path, hats: Path) -> dict[str, Decisions]:
+    """The decisions on test heads that the figures are about: `mask`, `small mask`, `hat`."""
+    reader, rng = HeadAttributes(model), np.random.default_rng(0)
+    faces = read_masks(masks, "test", LEAST_FACE_PX)
+    return {
+        "mask": decisions(reader, faces, "mask"),
+        "small mask": decisions(reader, [small(face, rng) for face in faces], "mask"),
+        "hat": decisions(reader, read_hats(hats, TEST_FOLD), "hat"),
+    }
+
+
 def target_rows(model: Path, masks: Path, hats: Path) -> list[Row]:
     """The rows of the evaluation's table that are about heads.
 
@@ -99,18 +115,28 @@ def target_rows(model: Path, masks: Path, hats: Path) -> list[Row]:
         masks: mask data (images/, labels/), of which the test split is used.
         hats: head crops (covered/, bare/), of which the held-out fold is used.
     """
-    reader = HeadAttributes(model)
-    rng = np.random.default_rng(0)
-    faces = read_masks(masks, "test", LEAST_FACE_PX)
-    mask = decisions(reader, faces, "mask")
-    tiny = decisions(reader, [small(face, rng) for face in faces], "mask")
-    hat = decisions(reader, read_hats(hats, TEST_FOLD), "hat")
+    return rows_of(judged(model, masks, hats))
+
+
+def rows_of(made: dict[str, Decisions]) -> list[Row]:
+    """The rows of what `judged` found."""
+    mask, tiny, hat = made["mask"], made["small mask"], made["hat"]
     worn, covered = "mask worn / not worn, decision accuracy", "hat covered / bare, balanced accuracy"
     return [
         _row(worn, "masks test, faces >= 24 px", mask, mask.right(), 0.96),
         _row(worn, "the same, faces shrunk to 24-32 px, camera blur, noise, JPEG", tiny, tiny.right(), 0.94),
         _row(covered, "heads, held-out tenth by source photo", hat, hat.balanced(), 0.93),
     ]
+
+
+def alarms(made: dict[str, Decisions]) -> dict[str, Figure]:
+    """What a rule would hear of single heads: false and true denials of what is proper."""
+    return {
+        "mask_worn_denied_masks_test": made["mask"].denied(1),
+        "mask_missing_found_masks_test": made["mask"].denied(0),
+        "hat_covered_called_bare_heads_test": made["hat"].denied(1),
+        "hat_bare_found_heads_test": made["hat"].denied(0),
+    }
 
 
 def _row(what: str, on: str, made: Decisions, figure: Figure, reach: float) -> Row:
@@ -150,18 +176,19 @@ def main() -> None:
     parser.add_argument("--rendered", type=Path, nargs="*", default=[], help="rendered test stills or heads")
     parser.add_argument("--out", type=Path, help="JSON file of figures to write")
     args = parser.parse_args()
-    rows = target_rows(args.model, args.masks, args.hats)
+    made = judged(args.model, args.masks, args.hats)
     names = ("mask_accuracy_masks_test", "mask_accuracy_small_masks_test", "hat_balanced_accuracy_heads_test")
     figures: dict[str, Figure] = {}
-    for name, row in zip(names, rows, strict=True):
+    for name, row in zip(names, rows_of(made), strict=True):
         values = asdict(row)
         figures[name] = {key: values[key] for key in ("value", "low", "high", "n", "synthetic")}
         print(f"{row.what}, {row.on}: {row.value} ({row.low} to {row.high}), coverage {row.coverage}, n = {row.n}")
+    real = alarms(made)
     heads = [head for folder in args.rendered for head in read_rendered(folder)]
-    if heads:
-        figures |= (synthetic := rendered_figures(HeadAttributes(args.model), heads))
-        for name, figure in synthetic.items():
-            print(name, figure)
+    synthetic = rendered_figures(HeadAttributes(args.model), heads) if heads else {}
+    for name, figure in (real | synthetic).items():
+        print(name, figure)
+    figures |= real | synthetic
     if args.out:
         args.out.write_text(json.dumps(figures, indent=1))
 

@@ -118,9 +118,10 @@ class Trainer:
 
     def _unseen_heads(self, features: list[torch.Tensor], batch: Batch) -> torch.Tensor:
         """`unsure` rows for heads: persons without a head box in pictures where only faces are labelled."""
-        rows = self.network.persons.rows(features, 0)
-        picture, place = ((rows[..., 4] >= _MAYBE_PERSON) & batch["faces_only"][:, None]).nonzero(as_tuple=True)
-        person = rows[picture, place, :4]
+        partial = batch["faces_only"].nonzero()[:, 0]
+        rows = self.network.persons.rows([feature[partial] for feature in features], 0)
+        which, place = (rows[..., 4] >= _MAYBE_PERSON).nonzero(as_tuple=True)
+        picture, person = partial[which], rows[which, place, :4]
         size = torch.tensor(batch["img"].shape[:1:-1], device=person.device)
         heads, of = batch["bboxes"][:, :2] * size, batch["batch_idx"]
         inside = ((heads >= person[:, None, :2]) & (heads <= person[:, None, 2:])).all(2)

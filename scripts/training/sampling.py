@@ -14,7 +14,7 @@ from labels import PERSON, LabelledImage, read_image
 SIZE = (640, 384)
 """Width and height of the detector's input."""
 
-SHARES = {"stills": 0.6, "faces": 0.27, "coco": 0.13, "own": 0.6}
+SHARES = {"stills": 0.66, "faces": 0.23, "coco": 0.11, "own": 0.66}
 """Share of each source in a batch, before those that are absent are left out."""
 
 SCALES = {"stills": (0.75, 1.5), "faces": (0.25, 1.1), "coco": (0.5, 1.2), "own": (0.75, 1.5)}

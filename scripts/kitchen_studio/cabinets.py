@@ -26,7 +26,7 @@ from stage import Stage
 from timeline import OPEN_DEG, Deed
 
 KINDS = ("plating", "sampling", "store", "serving")
-TEACH, TEST = 5, 20
+TEACH, TEST = 5, 16
 """Pictures of each state to teach from; pictures to test on."""
 SEED, SAMPLES, SIZE = 5_000_000, 4, (640, 360)
 FAR = (60.0, 60.0)

@@ -3,6 +3,7 @@
     film.py render STORY.yaml --work WORK          pictures and truth, one file each; may be stopped at any time
     film.py render STORY.yaml --work WORK --every 10   only every tenth picture, to see how a story comes out
     film.py truth STORY.yaml --work WORK           poses and truth alone: is the timing right?
+    film.py teach STORY.yaml --work WORK           pictures of its cabinets, shut and open, to teach their states from
     film.py finish STORY.yaml --work WORK --out DIR    NAME.mp4, NAME.truth.json, NAME.site.yaml and the contact sheet
 
 Only what moves is rendered for each picture; the empty room (the plate) is rendered once for each state of its things.
@@ -29,8 +30,13 @@ from progress import report
 from site_file import AREAS, site_of, zones_of
 from stage import pasted
 from story import Story, read_story
+from timeline import OPEN_DEG
 
-SAMPLES = 3
+SAMPLES = 2
+TAUGHT = 5
+"""Pictures of each state: as many as an installer is asked for."""
+TEACH_MARGIN_PX = 120
+"""More than a zone's crop is grown by."""
 REPEAT = 2
 """Each rendered picture stands twice in the video: cameras send at least 10 a second."""
 
@@ -79,6 +85,34 @@ def render(story: Story, work: Path, every: int, only_truth: bool) -> None:
         truth = json.dumps(performance.truth(at))
         _write(work / f"{n:04d}.json", lambda path, text=truth: path.write_text(text))
         report(work.name, count + 1, len(todo), began)
+
+
+def teach(story: Story, work: Path) -> None:
+    """Five pictures of each state of each cabinet, as an installer takes them: nobody there, other lights.
+
+    They lie in work/teach/CABINET/STATE/N.jpg. Only the cabinet and what is near it is rendered.
+    """
+    performance, look = Performance(story, SAMPLES), look_of(story)
+    stage, rng = performance.stage, np.random.default_rng(story.seed + 2)
+    performance.set(0.0)
+    stage.show_people(False)
+    for cabinet in stage.room.cabinets:
+        folder = work / "teach" / cabinet.id
+        around = stage.region(cabinet.corners(), TEACH_MARGIN_PX)
+        if around is None:
+            continue
+        x0, y0, x1, y1 = around
+        for number in range(TAUGHT):
+            for state in ("closed", "open"):
+                stage.room.set_light(str(rng.choice([story.room.light, "day", "evening"])))
+                cabinet.set_open(float(rng.uniform(OPEN_DEG - 12, OPEN_DEG + 4)) if state == "open" else 0.0)
+                whole = np.zeros((*story.size[::-1], 3), np.uint8)
+                whole[y0:y1, x0:x1] = stage.renderer.picture(around)
+                shown = through_camera(whole, stage.camera, look, int(rng.integers(1 << 30)))
+                (folder / state).mkdir(parents=True, exist_ok=True)
+                cv2.imwrite(str(folder / state / f"{number}.jpg"), shown, [cv2.IMWRITE_JPEG_QUALITY, 90])
+        cabinet.set_open(0.0)
+        print(f"{folder}: {TAUGHT} pictures of each state", flush=True)
 
 
 def _write(path: Path, how: Callable[[Path], object]) -> None:
@@ -132,7 +166,7 @@ def finish(name: str, story: Story, work: Path, out: Path) -> None:
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("render", "truth", "finish"))
+    parser.add_argument("what", choices=("render", "truth", "teach", "finish"))
     parser.add_argument("story", type=Path, help="story file (YAML)")
     parser.add_argument("--work", type=Path, required=True, help="folder for pictures; the story gets its own in it")
     parser.add_argument("--every", type=int, default=1, help="render only every n-th picture")
@@ -143,6 +177,8 @@ def main() -> None:
         if args.out is None:
             parser.error("finish needs --out")
         finish(args.story.stem, story, work, args.out)
+    elif args.what == "teach":
+        teach(story, work)
     else:
         render(story, work, args.every, args.what == "truth")
 

@@ -14,7 +14,7 @@ from render import Region
 from stage import merged, pasted
 from timeline import OPEN_DEG
 
-SAMPLES = 16
+SAMPLES = 12
 State = dict[str, Any]
 
 

@@ -53,13 +53,13 @@ def frame_truth(
         camera: that took it.
         room: as it stands.
         people: name -> person, posed.
-        at: name -> where they stand, metres.
+        at: name -> where they stand, metres; the others are not there.
         doors: cabinet -> degrees.
         on_counter: sample boxes that stand in the open.
     """
     return {
         "size": list(camera.size),
-        "persons": [_person(seen, camera, name, person, at[name]) for name, person in people.items()],
+        "persons": [_person(seen, camera, name, people[name], place) for name, place in at.items()],
         "trays": [_tray(seen, tray, at.values()) for tray in room.trays],
         "cabinets": [_cabinet(seen, cabinet, doors[cabinet.id], at.values()) for cabinet in room.cabinets],
         "samples": [_sample(seen, box, box.id in on_counter) for box in room.samples if not box.hidden],

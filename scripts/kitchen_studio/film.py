@@ -33,7 +33,7 @@ from story import Story, read_story
 from timeline import OPEN_DEG
 
 SAMPLES = 1
-"""For each pixel of what moves: the denoiser and the camera's own blur hide the rest, and two take nearly twice as long."""
+"""For each pixel of what moves: the denoiser and the camera's own blur hide the rest; two take nearly twice as long."""
 TAUGHT = 5
 """Pictures of each state: as many as an installer is asked for."""
 TEACH_MARGIN_PX = 120

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -68,6 +69,7 @@ def render(story: Story, work: Path, every: int, only_truth: bool) -> None:
         return
     performance, look, began = Performance(story, SAMPLES), look_of(story), time.time()
     plates = Plates(performance, work, SAMPLES)
+    (work / "zones.json").write_text(json.dumps(zones_of(performance.stage.room, performance.stage.camera)))
     for count, n in enumerate(todo):
         at = n / story.fps
         performance.set(at)
@@ -123,6 +125,15 @@ def _write(path: Path, how: Callable[[Path], object]) -> None:
     part.replace(path)
 
 
+def zones_in(story: Story, work: Path) -> list[dict[str, Any]]:
+    """The zones of a story's room, kept from rendering or worked out anew."""
+    kept = work / "zones.json"
+    if kept.exists():
+        return json.loads(kept.read_text())
+    stage = Performance(story, SAMPLES).stage
+    return zones_of(stage.room, stage.camera)
+
+
 def finish(name: str, story: Story, work: Path, out: Path) -> None:
     """Put together what was rendered.
 
@@ -137,8 +148,7 @@ def finish(name: str, story: Story, work: Path, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     frames = [json.loads((work / f"{n:04d}.json").read_text()) for n in range(story.frames)]
     encode([work / f"{n:04d}.png" for n in range(story.frames)], story.fps, REPEAT, out / f"{name}.mp4")
-    performance = Performance(story, SAMPLES)
-    zones = zones_of(performance.stage.room, performance.stage.camera)
+    zones = zones_in(story, work)
     zone_of = {thing: zone["id"] for zone in zones for thing in zone.get("things", ())}
     incidents = incidents_of(frames, story.fps, list(story.rules))
     truth = {

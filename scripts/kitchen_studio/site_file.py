@@ -80,28 +80,27 @@ def site_of(name: str, story: Story, zones: list[dict[str, Any]], area: tuple[st
         "    analysis_fps: 4",
         "    zones:",
     ]
+    sides = {zone["id"]: zone for zone in zones if zone["kind"] == "side"}
     for zone in zones:
-        rules: dict[str, float] = {}
-        if zone["kind"] == "floor":
-            rules = people
-        elif zone["kind"] == "counter" and "uncovered_food" in story.rules:
-            rules = {"uncovered_food": story.rules["uncovered_food"]}
-        elif zone["kind"] == "cabinet" and "sample_cabinet_open" in story.rules:
-            rules = {"sample_cabinet_open": story.rules["sample_cabinet_open"]}
-        cabinet = zone["kind"] == "cabinet" or (zone["kind"] == "side" and not zone["id"].startswith("counter"))
-        lines += [
-            f"      - id: {zone['id']}",
-            f"        area: {'sample' if cabinet else area[0]}",
-            f"        polygon: {zone['polygon']}",
-        ]
-        if rules and "attended_from" in zone:
-            lines.append(f"        attended_from: {zone['attended_from']}")
+        rules = people if zone["kind"] == "floor" else _rules_of(zone, story)
+        if not rules:
+            continue
+        zone_area = "sample" if zone["kind"] == "cabinet" else area[0]
+        lines += [f"      - id: {zone['id']}", f"        area: {zone_area}", f"        polygon: {zone['polygon']}"]
         if "sample_cabinet_open" in rules:
             lines.append(f"        states: {{labels: [closed, open], taught: taught/{name}-{zone['id']}.npz}}")
-        if rules:
-            lines.append("        rules:")
-            lines += [f"          {rule}: {{dwell_s: {dwell:g}}}" for rule, dwell in rules.items()]
+        if "attended_from" in zone:
+            lines.append(f"        attended_from: {zone['attended_from']}")
+        lines.append("        rules:")
+        lines += [f"          {rule}: {{dwell_s: {dwell:g}}}" for rule, dwell in rules.items()]
+        if side := sides.get(zone.get("attended_from", "")):
+            lines += [f"      - id: {side['id']}", f"        area: {zone_area}", f"        polygon: {side['polygon']}"]
     return "\n".join([*lines, f"state: ../var/{name}", ""])
+
+
+def _rules_of(zone: dict[str, Any], story: Story) -> dict[str, float]:
+    rule = {"counter": "uncovered_food", "cabinet": "sample_cabinet_open"}.get(zone["kind"])
+    return {rule: story.rules[rule]} if rule in story.rules else {}
 
 
 def _quoted(text: str) -> str:
@@ -153,5 +152,5 @@ def _hull(camera: Camera, points: list[tuple[float, float, float]]) -> Polygon:
             if inside_b:
                 cut.append(b)
         outline = cut
-    rounded = [[round(x, 4), round(y, 4)] for x, y in outline]
+    rounded = [[abs(round(x, 4)), abs(round(y, 4))] for x, y in outline]  # abs: no -0.0
     return rounded if len(rounded) >= 3 else []

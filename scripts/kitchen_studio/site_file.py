@@ -23,6 +23,8 @@ AREAS = {
     "store": ("store", "store"),
 }
 """Kind of room -> area of its zones and stage of its camera, as the site file calls them."""
+ASIDE = 0.8
+"""Of the distance at which somebody attends: a convex outline of the whole would reach far into the room."""
 APART_M = 0.9
 """Trays further apart than this stand on different counters."""
 FLOOR: Polygon = [[0.0, 0.12], [1.0, 0.12], [1.0, 1.0], [0.0, 1.0]]
@@ -37,7 +39,9 @@ def zones_of(room: Room, camera: Camera) -> list[dict[str, Any]]:
         top = np.mean([tray.centre[2] for tray in trays])
         counter = _hull(camera, _corners(prints, (top - 0.02, top + 0.12)))
         aside = _hull(
-            camera, _corners([_grown(one, TRAY_M) for one in prints], (0.0,)) + _corners(prints, (top - 0.1, top + 0.3))
+            camera,
+            _corners([_grown(one, ASIDE * TRAY_M) for one in prints], (0.0,))
+            + _corners(prints, (top - 0.1, top + 0.05)),
         )
         if counter and aside:
             name = f"counter-{index}"
@@ -50,7 +54,7 @@ def zones_of(room: Room, camera: Camera) -> list[dict[str, Any]]:
         body = _hull(camera, [tuple(point) for point in cabinet.corners()])
         prints = [cabinet.footprint]
         aside = _hull(
-            camera, _corners([_grown(one, CABINET_M) for one in prints], (0.0,)) + _corners(prints, (0.0, 0.9))
+            camera, _corners([_grown(one, ASIDE * CABINET_M) for one in prints], (0.0,)) + _corners(prints, (0.0, 0.9))
         )
         if body and aside:
             name = f"{cabinet.id}-side"
@@ -86,7 +90,7 @@ def site_of(name: str, story: Story, zones: list[dict[str, Any]], area: tuple[st
         if not rules:
             continue
         zone_area = "sample" if zone["kind"] == "cabinet" else area[0]
-        lines += [f"      - id: {zone['id']}", f"        area: {zone_area}", f"        polygon: {zone['polygon']}"]
+        lines += _outline(zone, zone_area)
         if "sample_cabinet_open" in rules:
             lines.append(f"        states: {{labels: [closed, open], taught: taught/{name}-{zone['id']}.npz}}")
         if "attended_from" in zone:
@@ -94,8 +98,23 @@ def site_of(name: str, story: Story, zones: list[dict[str, Any]], area: tuple[st
         lines.append("        rules:")
         lines += [f"          {rule}: {{dwell_s: {dwell:g}}}" for rule, dwell in rules.items()]
         if side := sides.get(zone.get("attended_from", "")):
-            lines += [f"      - id: {side['id']}", f"        area: {zone_area}", f"        polygon: {side['polygon']}"]
+            lines += _outline(side, zone_area)
     return "\n".join([*lines, f"state: ../var/{name}", ""])
+
+
+def _outline(zone: dict[str, Any], area: str) -> list[str]:
+    kind, _, rest = zone["id"].partition("-")
+    zh, en = {"floor": ("地面", "Floor"), "counter": ("台面", "Counter"), "cabinet": ("柜子", "Cabinet")}[kind]
+    number, _, side = rest.partition("-")
+    name = (
+        f"zh: {zh} {number} 旁边, en: Beside {en.lower()} {number}" if side else f"zh: {zh} {number}, en: {en} {number}"
+    )
+    return [
+        f"      - id: {zone['id']}",
+        f"        name: {{{name.replace(' ,', ',').rstrip()}}}",
+        f"        area: {area}",
+        f"        polygon: {zone['polygon']}",
+    ]
 
 
 def _rules_of(zone: dict[str, Any], story: Story) -> dict[str, float]:

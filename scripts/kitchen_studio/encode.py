@@ -10,7 +10,7 @@ import av
 import cv2
 
 
-def encode(pictures: Sequence[Path], fps: int, repeat: int, out: Path, crf: int = 28) -> None:
+def encode(pictures: Sequence[Path], fps: int, repeat: int, out: Path, crf: int = 30) -> None:
     """Write an MP4 with a keyframe every 2 s.
 
     Args:

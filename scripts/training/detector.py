@@ -17,11 +17,11 @@ from types import SimpleNamespace
 import cv2
 import numpy as np
 import torch
-from detector_network import KITCHEN, KitchenDetector, Tower, from_coco, grid, load, save
+from detector_network import KITCHEN, PERSONS_KEPT, KitchenDetector, Tower, from_coco, grid, load, save
 from labels import HEAD, read_coco, read_faces, read_stills, split_stills
 from sampling import Batch, Sampler
 from torch import nn
-from ultralytics.utils.loss import E2ELoss
+from ultralytics.utils.loss import v8DetectionLoss
 
 ROUND = 50
 """Steps between checkpoints, reports and looks for new stills."""
@@ -47,27 +47,28 @@ class SureLoss(nn.Module):
         return loss * torch.maximum(self.sure, (target > 0).to(loss.dtype))
 
 
-def loss_of(tower: Tower) -> tuple[E2ELoss, SureLoss]:
-    """Ultralytics' loss for one-to-one and one-to-many matching, with our class loss put in."""
+def loss_of(tower: Tower) -> tuple[v8DetectionLoss, SureLoss]:
+    """Ultralytics' loss for one-to-many matching, with our class loss put in."""
     head = SimpleNamespace(stride=torch.tensor(tower.strides, dtype=torch.float32), nc=len(KITCHEN), reg_max=1)
     args = SimpleNamespace(box=7.5, cls=0.5, dfl=1.5)
-    loss, sure = E2ELoss(SimpleNamespace(parameters=tower.parameters, args=args, model=[head])), SureLoss()
-    loss.one2many.bce = loss.one2one.bce = sure
+    loss, sure = v8DetectionLoss(SimpleNamespace(parameters=tower.parameters, args=args, model=[head])), SureLoss()
+    loss.bce = sure
     return loss, sure
 
 
 class Trainer:
     """Network, running average of its weights and optimiser; saved and resumed as one.
 
-    Batch statistics never change; the tower's branches learn at `rate`, its neck at a third of that.  The weight
-    of one-to-many matching falls from 0.8 to 0.1 of the loss over the `steps`, as YOLO26 was trained.
+    Batch statistics never change; the tower's branch learns at `rate`, its neck at a third of that.
     """
 
     def __init__(self, network: KitchenDetector, rate: float, steps: int, device: str) -> None:
         self.network, self.steps, self.device, self.step = network.to(device), steps, device, 0
         tower = network.kitchen.requires_grad_()
-        branches = [*tower.one2one.parameters(), *tower.one2many.parameters()]
-        groups = [{"params": branches, "peak": rate}, {"params": [*tower.neck.parameters()], "peak": rate / 3}]
+        groups = [
+            {"params": [*tower.branch.parameters()], "peak": rate},
+            {"params": [*tower.neck.parameters()], "peak": rate / 3},
+        ]
         self.optimiser = torch.optim.AdamW(groups, lr=rate, weight_decay=5e-4)
         self.averaged = deepcopy(network)
         self._loss, self._sure = loss_of(tower)
@@ -89,12 +90,9 @@ class Trainer:
 
     def learn(self, batch: Batch) -> dict[str, float]:
         """One optimiser step; -> the parts of the loss."""
-        done = self.step / self.steps
+        cosine = 0.5 * (1 + math.cos(math.pi * self.step / self.steps))
         for group in self.optimiser.param_groups:
-            cosine = 0.5 * (1 + math.cos(math.pi * done))
             group["lr"] = group["peak"] * min(1.0, (self.step + 1) / _WARM_UP) * (0.03 + 0.97 * cosine)
-        self._loss.o2m = 0.8 - 0.7 * done
-        self._loss.o2o = 1 - self._loss.o2m
         batch = {key: value.to(self.device) for key, value in batch.items()}
         tower = self.network.kitchen
         with torch.no_grad():
@@ -102,9 +100,7 @@ class Trainer:
             unsure = torch.cat([batch["unsure"], self._unseen_heads(features, batch)])
         levels = tower.levels(features)
         self._sure.sure = _sure_cells(unsure, len(batch["img"]), *grid(levels, tower.strides))
-        # as in YOLO26, the neck learns from the one-to-many branch alone
-        answers = {"one2many": tower.one2many(levels), "one2one": tower.one2one([level.detach() for level in levels])}
-        loss, parts = self._loss(answers, batch)
+        loss, parts = self._loss(tower.branch(levels), batch)
         self.optimiser.zero_grad(set_to_none=True)
         (loss.sum() / len(batch["img"])).backward()
         nn.utils.clip_grad_norm_(tower.parameters(), 10.0)
@@ -119,7 +115,7 @@ class Trainer:
     def _unseen_heads(self, features: list[torch.Tensor], batch: Batch) -> torch.Tensor:
         """`unsure` rows for heads: persons without a head box in pictures where only faces are labelled."""
         partial = batch["faces_only"].nonzero()[:, 0]
-        rows = self.network.persons.rows([feature[partial] for feature in features], 0)
+        rows = self.network.persons.rows([feature[partial] for feature in features], 0, PERSONS_KEPT)
         which, place = (rows[..., 4] >= _MAYBE_PERSON).nonzero(as_tuple=True)
         picture, person = partial[which], rows[which, place, :4]
         size = torch.tensor(batch["img"].shape[:1:-1], device=person.device)

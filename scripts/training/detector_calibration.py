@@ -24,7 +24,7 @@ from edge_agent.vision.detector import Detector
 
 def calibrate(network: KitchenDetector, lines: dict[str, tuple[float, float]]) -> None:
     """Put each class's line into the tower's last convolutions."""
-    for level in network.kitchen.one2one.scores:
+    for level in network.kitchen.branch.scores:
         for row, name in enumerate(KITCHEN):
             slope, offset = lines[name]
             level[-1].weight.data[row] *= slope

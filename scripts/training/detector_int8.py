@@ -57,7 +57,7 @@ def quantise(source: Path, target: Path, pictures: list[LabelledImage], way: str
     calibration, float_heads = WAYS[way]
     prepared = target.with_suffix(".tmp.onnx")
     quant_pre_process(str(source), str(prepared), skip_symbolic_shape=True)
-    layer = re.compile(r"/(trunk|neck)\b" if float_heads else r"/(trunk|neck|one2one(_1)?/(boxes|scores))\b")
+    layer = re.compile(r"/(trunk|neck)\b" if float_heads else r"/(trunk|neck|branch(_1)?/(boxes|scores))\b")
     names = [node.name for node in onnx.load(prepared).graph.node]
     quantize_static(
         prepared,

@@ -167,7 +167,7 @@ def main() -> int:
     )
     parser.add_argument("--install", type=Path, metavar="MODELS", help="更好就装到这里 install a better model there")
     parser.add_argument("--model", type=Path, default=SHIPPED, help="原模型 the model to go on from")
-    parser.add_argument("--steps", type=int, default=150, help="optimiser steps")
+    parser.add_argument("--steps", type=int, default=100, help="optimiser steps")
     parser.add_argument("--batch", type=int, default=12, help="pictures a step")
     parser.add_argument("--rate", type=float, default=3e-4, help="peak learning rate")
     parser.add_argument("--threads", type=int, default=1)

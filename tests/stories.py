@@ -53,9 +53,11 @@ def perception(truth: dict[str, Any], frame: dict[str, Any]) -> Perception:
         if person["head_vis_px"] >= HEAD_PART * (x1 - x0) * (y1 - y0):
             heads[len(seen)] = _head(person)
             seen.append(("head", person["head_vis"]))
-    for tray in frame["trays"]:
-        if tray["vis_px"] >= MIN_PX:
-            seen.append(("food_open" if tray["state"] in ("open", "half") else "food_covered", tray["box"]))
+    seen += [
+        ("food_open" if tray["state"] in ("open", "half") else "food_covered", tray["box"])
+        for tray in frame["trays"]
+        if tray["vis_px"] >= MIN_PX
+    ]
     found = Detections.quantised(
         np.array([box for _, box in seen], dtype=float).reshape(-1, 4),
         np.full(len(seen), 0.875),

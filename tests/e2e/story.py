@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-CLIP = ROOT / "clips" / "story1.mp4"
+CLIP = ROOT / "clips" / "lunch.mp4"
 CONFIG = ROOT / "configs" / "demo.yaml"
 START = "2026-11-23T11:42:00+08:00"
 DWELL_S = 10.0
@@ -31,10 +31,10 @@ class Expected:
 
 def expected() -> list[Expected]:
     """Raw intervals of the truth that last for the dwell time; things of one rule at one time are one incident."""
-    truth = json.loads((ROOT / "clips" / "story1.truth.json").read_text())
+    truth = json.loads((ROOT / "clips" / "lunch.truth.json").read_text())
     found: dict[str, Expected] = {}
     for raw in sorted(truth["incidents"], key=lambda raw: raw["start_s"]):
-        if raw["duration_s"] < DWELL_S:
+        if raw["end_s"] - raw["start_s"] < DWELL_S:
             continue
         ends = None if raw["end_s"] >= truth["duration_s"] else raw["end_s"]
         found.setdefault(raw["rule"], Expected(raw["rule"], raw["start_s"] + DWELL_S, ends))

@@ -17,17 +17,20 @@ from tests import stories
 
 T0 = 1_795_402_920.0
 TOLERANCE_S = 3.0
+LATE_S, CROSSING_LATE_S = 2.5, 6.0
+"""Beyond the dwell time, until something is believed; after two have crossed it takes longer to know who is who."""
 
 
+@pytest.mark.parametrize("every", [1, 2, 5], ids=["5 fps", "2.5 fps", "1 fps"])
 @pytest.mark.parametrize("name", stories.names())
-def test_perfect_models_report_what_the_story_holds(name):
+def test_perfect_models_report_what_the_story_holds(name, every):
     truth = stories.load(name)
     config = load_site(stories.CLIPS / f"{name}.site.yaml", {}).config
     camera = config.cameras[0]
     plans = resolve(config, camera)
     pipeline = CameraPipeline(camera, plans, timezone="Asia/Shanghai")
     opened, closed = {}, {}
-    for frame in truth["frames_data"]:
+    for frame in truth["frames_data"][::every]:
         at = T0 + frame["t"]
         seen = stories.perception(truth, frame)
         for change in pipeline.step(Observation(camera.id, at, 0, seen, at)).transitions:
@@ -42,7 +45,8 @@ def test_perfect_models_report_what_the_story_holds(name):
     findings = score(from_studio(truth, camera.id), reported, setting)
     found = figures(findings, truth["duration_s"] / 3600)
     assert (found.misses, found.false_alarms) == (0, 0), json.dumps([str(one) for one in findings], indent=1)
-    assert found.delay_median_s is None or found.delay_median_s <= 2.5
+    late = CROSSING_LATE_S if name == "two-crossing" else LATE_S
+    assert found.delay_median_s is None or found.delay_median_s <= late + every / 5
 
 
 def test_there_are_stories_of_every_kind():

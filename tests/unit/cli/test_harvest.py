@@ -19,7 +19,7 @@ FROM_S, TO_S = 18.0, 28.0
 def part(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Ten seconds of the bundled story in which a cook opens the cabinet."""
     path = tmp_path_factory.mktemp("videos") / "story.mp4"
-    with av.open(str(ROOT / "clips/story1.mp4")) as story, av.open(str(path), "w") as out:
+    with av.open(str(ROOT / "clips/lunch.mp4")) as story, av.open(str(path), "w") as out:
         video = story.streams.video[0]
         stream = out.add_stream_from_template(video)
         for packet in story.demux(video):

@@ -29,8 +29,8 @@ LEAST_PART = {"person": 4e-4, "head": 1e-4, "tray": 3e-4, "sample": 8e-5}
 """Visible part of the picture from which a rendered thing is labelled; smaller ones are unsure.  70 pixels of
 640 x 360 for a tray."""
 
-LEAST_HEAD_SHOWN = 0.35
-"""Visible part of a head's box from which the head is labelled."""
+LEAST_SHOWN = 0.35
+"""Visible part of a head's or tray's box from which it is labelled: less is a thing behind something else."""
 
 
 class DataMissing(SystemExit):
@@ -136,11 +136,10 @@ def _still(path: Path, truth: dict[str, Any]) -> LabelledImage:
     for person in truth["persons"]:
         add(PERSON, person["box_main"], sure=person["vis_px"] >= LEAST_PART["person"] * area)
         if head := person["head_box"]:
-            least = max(LEAST_PART["head"] * area, LEAST_HEAD_SHOWN * (head[2] - head[0]) * (head[3] - head[1]))
-            add(HEAD, head, sure=person["head_vis_px"] >= least)
+            add(HEAD, head, sure=_shows(head, person["head_vis_px"], LEAST_PART["head"] * area))
     for tray in truth["trays"]:
         label = FOOD_OPEN if tray["state"] in {"open", "half"} else FOOD_COVERED
-        enough = tray["vis_px"] >= LEAST_PART["tray"] * area
+        enough = bool(tray["box"]) and _shows(tray["box"], tray["vis_px"], LEAST_PART["tray"] * area)
         add(label, tray["box"], sure=enough)
         if not enough:
             add(FOOD_OPEN + FOOD_COVERED - label, tray["box"], sure=False)
@@ -156,6 +155,11 @@ def _still(path: Path, truth: dict[str, Any]) -> LabelledImage:
         (rows_of(unsure) / size).clip(0, upper),
         room=str(truth["room"]),
     )
+
+
+def _shows(box: list[float], vis_px: int, least_px: float) -> bool:
+    """Whether enough of a thing is visible, in pixels and of its box."""
+    return vis_px >= max(least_px, LEAST_SHOWN * (box[2] - box[0]) * (box[3] - box[1]))
 
 
 def read_coco(folder: Path, split: str) -> list[LabelledImage]:

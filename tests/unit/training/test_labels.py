@@ -61,10 +61,11 @@ def test_a_still_labels_every_class(tmp_path):
 
 def test_too_little_of_a_thing_is_neither_there_nor_absent(tmp_path):
     hidden = [{"state": "lid", "box": [10, 10, 14, 14], "vis_px": 12}]
-    still(tmp_path, persons=[person(head_vis_px=100)], trays=hidden)
+    behind = [{"state": "open", "box": [300, 100, 380, 150], "vis_px": 900}]
+    still(tmp_path, persons=[person(head_vis_px=100)], trays=hidden + behind)
     (one,) = read_stills(tmp_path)
     assert labels(one.boxes) == [PERSON]
-    assert labels(one.unsure) == [HEAD, FOOD_OPEN, FOOD_COVERED]
+    assert labels(one.unsure) == [HEAD, FOOD_OPEN, FOOD_OPEN, FOOD_COVERED, FOOD_COVERED]
 
 
 def test_a_sample_box_counts_on_the_counter(tmp_path):

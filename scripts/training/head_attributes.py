@@ -21,7 +21,7 @@ import torch
 from head_augment import vary
 from head_crops import NOT_WORN, UNKNOWN, VAL_FOLD, Head, read_hats, read_masks, read_rendered
 from head_faces import FaceFinder, faceless
-from head_network import OUTPUTS, SIZE, Calibrated, HeadAttributes, build
+from head_network import OUTPUTS, SIZE, Calibrated, Mirrored, build
 from torch import nn
 
 from edge_agent.vision.detector import Detector
@@ -29,11 +29,11 @@ from edge_agent.vision.detector import Detector
 #: Share of each source in a batch, if it is there.
 SHARES = {
     "masks": 0.26,
-    "masks-filling": 0.18,
+    "masks-filling": 0.15,
     "faceless": 0.03,
-    "hats-covered": 0.14,
-    "hats-bare": 0.14,
-    "rendered": 0.25,
+    "hats-covered": 0.13,
+    "hats-bare": 0.13,
+    "rendered": 0.30,
 }
 #: Label smoothing of hat and mask: some labels are wrong.
 SMOOTHING = 0.04
@@ -98,7 +98,7 @@ def mask_loss(raw: torch.Tensor, truth: torch.Tensor, smoothing: float) -> torch
     return torch.cat(parts).mean()
 
 
-def temperatures(network: HeadAttributes, groups: Groups, seed: int) -> dict[str, float]:
+def temperatures(network: Mirrored, groups: Groups, seed: int) -> dict[str, float]:
     """One temperature per output, the minimum of the validation loss on a grid 0.4 .. 4."""
     network.eval()
     rng, raw, labels = np.random.default_rng(seed), [], []
@@ -159,7 +159,7 @@ class Trainer:
         return {name: value.item() for name, value in parts.items()}
 
 
-def export(network: HeadAttributes, temperature: dict[str, float], path: Path) -> None:
+def export(network: Mirrored, temperature: dict[str, float], path: Path) -> None:
     """Write the calibrated network as ONNX, any batch size."""
     path.parent.mkdir(parents=True, exist_ok=True)
     names = list(OUTPUTS)
@@ -218,7 +218,8 @@ def main() -> None:
             trainer.save(last)
             print(trainer.step, {k: round(v, 3) for k, v in sums.items()}, f"{time.time() - began:.0f} s", flush=True)
             sums.clear()
-    export(trainer.mean, temperatures(trainer.mean, held, 1), args.onnx)
+    network = Mirrored(trainer.mean)
+    export(network, temperatures(network, held, 1), args.onnx)
     print(f"wrote {args.onnx}, {sum(p.numel() for p in trainer.network.parameters()) / 1e6:.2f} M parameters")
 
 

@@ -55,10 +55,23 @@ def build(start: Path) -> HeadAttributes:
     return HeadAttributes(backbone)
 
 
+class Mirrored(nn.Module):
+    """A network's mean answer to a crop and its mirror image."""
+
+    def __init__(self, network: HeadAttributes) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, crops: torch.Tensor) -> dict[str, torch.Tensor]:
+        """(b, 3, SIZE, SIZE) -> {output: (b, states)}."""
+        straight, mirrored = self.network(crops), self.network(crops.flip(3))
+        return {name: (straight[name] + mirrored[name]) / 2 for name in OUTPUTS}
+
+
 class Calibrated(nn.Module):
     """The network with its temperatures and activations: what is exported."""
 
-    def __init__(self, network: HeadAttributes, temperature: dict[str, float]) -> None:
+    def __init__(self, network: Mirrored, temperature: dict[str, float]) -> None:
         super().__init__()
         self.network, self.temperature = network, temperature
 

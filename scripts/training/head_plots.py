@@ -13,6 +13,7 @@ from augment import cheap_camera
 from evaluate_heads import UNDECIDED, Decisions, decisions, readings
 from figures import wilson
 from head_crops import HAT, MASK, TEST_FOLD, Head, read_hats, read_masks
+from head_thresholds import framed
 
 from edge_agent.vision.head_attributes import HeadAttributes
 
@@ -93,7 +94,8 @@ def main() -> None:
     parser.add_argument("--masks", type=Path, required=True)
     parser.add_argument("--hats", type=Path, required=True)
     args = parser.parse_args()
-    heads = {"hat": read_hats(args.hats, TEST_FOLD), "mask": read_masks(args.masks, "test", 24)}
+    hats = [framed(head) for head in read_hats(args.hats, TEST_FOLD)]  # cut close, they would touch the edge when small
+    heads = {"hat": hats, "mask": read_masks(args.masks, "test", 24)}
     reliability(HeadAttributes(args.model), heads, args.model / "reliability.png")
     against_height(HeadAttributes(args.model), heads, args.model / "height.png")
 

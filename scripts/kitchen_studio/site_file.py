@@ -25,6 +25,8 @@ AREAS = {
 """Kind of room -> area of its zones and stage of its camera, as the site file calls them."""
 ASIDE = 0.8
 """Of the distance at which somebody attends: a convex outline of the whole would reach far into the room."""
+GUARD_M = 0.5
+"""Height of a sneeze guard's board above the counter."""
 APART_M = 0.9
 """Trays further apart than this stand on different counters."""
 FLOOR: Polygon = [[0.0, 0.12], [1.0, 0.12], [1.0, 1.0], [0.0, 1.0]]
@@ -33,6 +35,8 @@ FLOOR: Polygon = [[0.0, 0.12], [1.0, 0.12], [1.0, 1.0], [0.0, 1.0]]
 def zones_of(room: Room, camera: Camera) -> list[dict[str, Any]]:
     """Zones an installer would draw: the floor, each counter with trays, each cabinet, and where one attends them."""
     out: list[dict[str, Any]] = [{"id": "floor", "kind": "floor", "polygon": FLOOR}]
+    # Behind a sneeze guard people seem to end at its board, otherwise at the counter's far edge.
+    lift = GUARD_M if any(item.kind == "guard" for item in room.plan.items) else 0.05
     for index, group in enumerate(_groups([tray.footprint for tray in room.trays]), 1):
         trays = [room.trays[i] for i in group]
         prints = [_grown(tray.footprint, 0.06) for tray in trays]
@@ -41,7 +45,7 @@ def zones_of(room: Room, camera: Camera) -> list[dict[str, Any]]:
         aside = _hull(
             camera,
             _corners([_grown(one, ASIDE * TRAY_M) for one in prints], (0.0,))
-            + _corners(prints, (top - 0.1, top + 0.05)),
+            + _corners(prints, (top - 0.1, top + lift)),
         )
         if counter and aside:
             name = f"counter-{index}"

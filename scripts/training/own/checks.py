@@ -73,7 +73,7 @@ def _box(box: Box, size: tuple[int, int]) -> list[Fault]:
     x0, y0, x1, y1 = box.corners
     if not np.isfinite(box.corners).all():
         return [Fault(box.where, f"{box.name}: 不是数字 not numbers")]
-    if (x1 - x0) * size[0] < LEAST_SIDE_PX or (y1 - y0) * size[1] < LEAST_SIDE_PX:
+    if box.sure and ((x1 - x0) * size[0] < LEAST_SIDE_PX or (y1 - y0) * size[1] < LEAST_SIDE_PX):
         return [Fault(box.where, f"{box.name}: 空框 an empty box")]
     if min(x0, y0) < -OUTSIDE or max(x1, y1) > 1 + OUTSIDE:
         corners = ", ".join(f"{value * side:.0f}" for value, side in zip(box.corners, size * 2, strict=True))
@@ -86,7 +86,7 @@ def _doubles(boxes: Sequence[Box]) -> list[Fault]:
         Fault(box.where, f"{box.name}: 重复的框 the same box as {other.where}")
         for index, box in enumerate(boxes)
         for other in boxes[:index]
-        if box.name == other.name and _overlap(box, other) > SAME_BOX
+        if box.sure and other.sure and box.name == other.name and _overlap(box, other) > SAME_BOX
     ]
 
 

@@ -42,6 +42,12 @@ def test_what_sticks_out_by_a_hair_is_cut_off(tmp_path: Path) -> None:
     assert good[0].picture.boxes[0].corners == (0.0, 0.2, 0.4, 1.0)
 
 
+def test_a_crowd_or_something_hard_to_see_may_be_tiny_or_lie_on_a_labelled_thing(tmp_path: Path) -> None:
+    boxes = [Box("food_open", FINE, "a_1.txt:1")]
+    boxes += [Box("food_open", corners, "a_1.txt:2", sure=False) for corners in (FINE, (0.7, 0.7, 0.701, 0.7))]
+    assert check([shown(tmp_path, *boxes)])[1] == []
+
+
 def test_a_box_drawn_twice_is_a_fault_and_two_classes_on_one_thing_are_not(tmp_path: Path) -> None:
     one, two = Box("food_open", FINE, "a_1.txt:1"), Box("food_open", FINE, "a_1.txt:2")
     assert [fault.where for fault in check([shown(tmp_path, one, two)])[1]] == ["a_1.txt:2"]

@@ -29,11 +29,11 @@ from edge_agent.vision.detector import Detector
 #: Share of each source in a batch, if it is there.
 SHARES = {
     "masks": 0.26,
-    "masks-filling": 0.15,
+    "masks-filling": 0.18,
     "faceless": 0.03,
-    "hats-covered": 0.13,
-    "hats-bare": 0.13,
-    "rendered": 0.30,
+    "hats-covered": 0.14,
+    "hats-bare": 0.14,
+    "rendered": 0.25,
 }
 #: Label smoothing of hat and mask: some labels are wrong.
 SMOOTHING = 0.04

@@ -21,7 +21,8 @@ from look import Look, through_camera
 from people.looks import draw_look
 from people.poses import stand
 from rooms.plan import draw_plan
-from site_file import zones_of
+from rooms.room import Cabinet
+from site_file import Polygon, zones_of
 from stage import Stage
 from timeline import OPEN_DEG, Deed
 
@@ -30,21 +31,24 @@ TEACH, TEST = 5, 16
 """Pictures of each state to teach from; pictures to test on."""
 SEED, SAMPLES, SIZE = 5_000_000, 4, (640, 360)
 FAR = (60.0, 60.0)
+LEAST_PX, LEAST_CHANGE = 7000, 0.10
+"""A cabinet that shows less than this, or whose zone changes by less when it opens, is out of sight: the camera was not
+hung for it, and nobody would draw a zone there."""
 
 
-def room(number: int, out: Path) -> None:
-    """All pictures of one room that are not there yet."""
-    last = out / f"c{number:02d}-{2 * TEACH + TEST - 1:02d}.json"
-    if last.exists():
-        return
+def room(number: int, out: Path) -> bool:
+    """All pictures of one room that are not there yet; -> whether its cabinet is in sight."""
+    if (out / f"c{number:02d}-{2 * TEACH + TEST - 1:02d}.json").exists():
+        return True
     rng = np.random.default_rng(SEED + number)
     plan = draw_plan(KINDS[number % len(KINDS)], 20 + number, "test")
     looks = {f"p{index}": draw_look(rng, "test") for index in range(3)}
     stage = Stage(plan, "day", looks, "main", SIZE, SAMPLES)
     cabinet = stage.room.cabinets[0]
     zones = {zone["id"]: zone["polygon"] for zone in zones_of(stage.room, stage.camera)}
-    if cabinet.id not in zones:
-        raise SystemExit(f"error: room {number}: its cabinet is out of sight")
+    if cabinet.id not in zones or not _in_sight(stage, cabinet, zones[cabinet.id]):
+        print(f"room {number}: {plan.kind}, its cabinet is out of sight", flush=True)
+        return False
     for box in stage.room.samples:
         box.place((0.0, 0.0, -5.0))
     for index in range(2 * TEACH + TEST):
@@ -60,7 +64,7 @@ def room(number: int, out: Path) -> None:
         )
         zone = np.zeros(SIZE[::-1], np.uint8)
         cv2.fillPoly(zone, [(np.array(zones[cabinet.id]) * SIZE).astype(np.int32)], 1)
-        hidden = stage.people_mask() & (zone > 0)
+        hidden = stage.mask("person") & (zone > 0)
         look = Look(
             severity=float(rng.uniform(0.6, 1.1)), cast=tuple(float(v) for v in rng.normal(1, 0.03, 3)), jpeg=70
         )
@@ -78,6 +82,21 @@ def room(number: int, out: Path) -> None:
         } | truth
         stem.with_suffix(".json").write_text(json.dumps(whole))
     print(f"room {number}: {plan.kind}, {2 * TEACH + TEST} pictures", flush=True)
+    return True
+
+
+def _in_sight(stage: Stage, cabinet: Cabinet, zone: Polygon) -> bool:
+    """Whether the camera shows the cabinet, and its door when it opens."""
+    stage.show_people(False)
+    area = np.zeros(SIZE[::-1], np.uint8)
+    cv2.fillPoly(area, [(np.array(zone) * SIZE).astype(np.int32)], 1)
+    seen = []
+    for degrees in (0.0, OPEN_DEG):
+        cabinet.set_open(degrees)
+        seen.append(stage.mask("cabinet", cabinet.id))
+    stage.show_people(True)
+    changed = (seen[0] != seen[1]) & (area > 0)
+    return bool(seen[0].sum() >= LEAST_PX and changed.sum() >= LEAST_CHANGE * area.sum())
 
 
 def _people(stage: Stage, rng: np.random.Generator, front: str, *, passing: bool) -> dict[str, tuple[float, float]]:
@@ -105,8 +124,10 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
-    for number in range(args.rooms):
-        room(number, args.out)
+    found = number = 0
+    while found < args.rooms:
+        found += room(number, args.out)
+        number += 1
 
 
 if __name__ == "__main__":

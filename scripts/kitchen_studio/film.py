@@ -26,6 +26,7 @@ from encode import encode
 from incidents import incidents_of
 from look import Look, steam_cloud, through_camera
 from performance import Performance
+from plates import SAMPLES as PLATE_SAMPLES
 from plates import Plates
 from progress import report
 from site_file import AREAS, site_of, zones_of
@@ -99,6 +100,7 @@ def teach(story: Story, work: Path) -> None:
     stage, rng = performance.stage, np.random.default_rng(story.seed + 2)
     performance.set(0.0)
     stage.show_people(False)
+    stage.renderer.set_samples(PLATE_SAMPLES)
     for cabinet in stage.room.cabinets:
         folder = work / "teach" / cabinet.id
         around = stage.region(cabinet.corners(), TEACH_MARGIN_PX)

@@ -57,9 +57,9 @@ class Stage:
         """That looks at the moment."""
         return self.renderer.camera
 
-    def people_mask(self) -> np.ndarray:
-        """(h, w) bool: pixels that show somebody, as everything stands now."""
-        return Seen(*self._ids.render(self.room.see_through)).mask("person")
+    def mask(self, *prefix: str) -> np.ndarray:
+        """(h, w) bool: pixels that show things whose key begins so, e.g. `person`, as everything stands now."""
+        return Seen(*self._ids.render(self.room.see_through)).mask(*prefix)
 
     def truth(
         self, at: dict[str, tuple[float, float]], doors: dict[str, float], on_counter: frozenset[str]

@@ -21,6 +21,11 @@ VERSION = 1
 MOVED = 0.01
 """Share of the frame by which a zone may be redrawn before its teaching is void."""
 
+FAR = 0.65
+"""Share of the way to another state beyond which a crop is unlike both. A few frames show little of what light,
+compression and things left nearby change: in rendered recordings half of the way made many plain views unknown, and up
+to a full way named no wrong state."""
+
 Features = NDArray[np.float32]
 
 
@@ -31,10 +36,10 @@ class TaughtStates:
     Every taught frame stands here as itself (`clean`) and in light variations. With `d(a, b)` the distance of
     two unit vectors (0..2) and `d_k` the distance of a new crop to the nearest example of state k:
 
-    - *unlike taught* if the smallest `d_k` exceeds `limit = max(mean + 4 std of w, D / 2)`; `w` are the
+    - *unlike taught* if the smallest `d_k` exceeds `limit = max(mean + 4 std of w, FAR * D)`; `w` are the
       distances of every example to the nearest clean one of its state in another frame (of its own, if there
-      is only one), D is the smallest distance between clean examples of different states: half-way to another
-      state, or as far off as the taught frames and their variations lie from each other.
+      is only one), D is the smallest distance between clean examples of different states: most of the way to
+      another state, or as far off as the taught frames and their variations lie from each other.
     - else `p_k = softmax(-d_k / temperature)`. The temperature is the one that makes the taught frames, each
       judged by the others, most likely under Platt's corrected targets (n + 1) / (n + K), n frames of K
       states (Platt 1999): few frames cannot give a probability near 1; five give 0.86, twenty 0.95.
@@ -76,7 +81,7 @@ class TaughtStates:
         other = self.state[:, None] != self.state[None, :]
         apart = between[other & self.clean[:, None] & self.clean[None, :]].min()
         # frozen: what follows from the examples is set once, here
-        object.__setattr__(self, "limit", float(max(spread.mean() + 4 * spread.std(), apart / 2)))
+        object.__setattr__(self, "limit", float(max(spread.mean() + 4 * spread.std(), FAR * apart)))
         object.__setattr__(self, "temperature", self._fit_temperature(held_out))
         object.__setattr__(self, "accuracy", float((own <= held_out.min(axis=1)).mean()))
 

@@ -24,8 +24,6 @@ from rich.console import Console
 from rich.table import Table
 
 ROOT = Path(__file__).resolve().parents[2]
-LEAST_COVERAGE = 0.85
-"""Share of the samples that must be decided for an accuracy to count."""
 DELAY_S = 2.0
 """Median delay of a report over its dwell time that is to be stayed under."""
 
@@ -36,7 +34,7 @@ def printed(rows: list[Row]) -> Table:
     for title in ("figure", "on", "value (95 %)", "n", "coverage", "reach", ""):
         table.add_column(title, overflow="fold")
     for row in rows:
-        reached = row.value >= row.reach and (row.coverage is None or row.coverage >= LEAST_COVERAGE)
+        reached = row.value >= row.reach and (row.coverage is None or row.coverage >= row.least_coverage)
         table.add_row(
             row.what,
             row.on + (" (synthetic)" if row.synthetic else ""),

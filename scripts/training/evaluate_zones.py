@@ -96,6 +96,7 @@ def target_rows(models: Path, folder: Path) -> list[Row]:
             len(decided) / max(1, len(free)),
             0.98,
             synthetic=True,
+            least_coverage=0.0,
         ),
         Row(
             "cabinet's view blocked: unknown",

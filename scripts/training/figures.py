@@ -23,6 +23,7 @@ class Row:
         coverage: share of the samples that were decided; None where every sample is.
         reach: the value to reach.
         synthetic: whether the samples were rendered.
+        least_coverage: share that must be decided for the value to count; 0 where silence costs nothing but time.
     """
 
     what: str
@@ -34,6 +35,7 @@ class Row:
     coverage: float | None
     reach: float
     synthetic: bool
+    least_coverage: float = 0.85
 
 
 def wilson(hits: int, n: int, synthetic: bool, digits: int = 3) -> Figure:

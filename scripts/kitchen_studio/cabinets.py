@@ -2,8 +2,8 @@
 
     cabinets.py --rooms 8 --out CABINETS      cRR-NN.jpg + cRR-NN.json, RR the room
 
-The first ten of a room show its cabinet shut and open five times each, by day and in the evening, with nobody before it;
-the rest bring other lights, other door angles and people who pass or stand in front.  Only rooms of the test split are
+The first ten of a room show its cabinet shut and open five times each, by day and in the evening, nobody before it; the
+rest bring other lights, other door angles and people who pass or stand in front.  Only rooms of the test split are
 shown.  The JSON is a frame truth (README.md) with `role` (teach or test), `cabinet`, the outline of its `zone`, and
 `free`, the share of the zone's pixels that no person hides.
 """

@@ -63,12 +63,12 @@ class Truth(Section):
 def from_studio(raw: Mapping[str, Any], camera: str) -> Truth:
     """The truth of a rendered clip, as the kitchen studio writes it, for one camera.
 
-    Its `incidents` are raw state intervals per person or thing. It looks for the rules in `looks_for`, or else for those
-    that its incidents name, and for no others.
+    Its `incidents` are raw state intervals per person or thing. It looks for the rules in `looks_for`, or else for
+    those that its incidents name, and for no others.
 
     Args:
-        raw: the decoded JSON; `looks_for`, `duration_s`, and `incidents` with rule, subject, zone, start_s, end_s, unseen
-            and note are read.
+        raw: the decoded JSON; `looks_for`, `duration_s`, and `incidents` with rule, subject, zone, start_s, end_s,
+            unseen and note are read.
         camera: id in the site file.
 
     Raises:

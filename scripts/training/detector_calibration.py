@@ -17,7 +17,19 @@ from detector_export import export, with_manifest
 from detector_network import KITCHEN, KitchenDetector, load, save
 from detector_scores import best_score, judged, platt
 from evaluate_detector import Seen, look
-from labels import CLASSES, HEAD, PERSON, LabelledImage, read_coco, read_faces, read_stills, split_stills
+from labels import (
+    CLASSES,
+    FOOD_COVERED,
+    FOOD_OPEN,
+    HEAD,
+    PERSON,
+    SAMPLE_BOX,
+    LabelledImage,
+    read_coco,
+    read_faces,
+    read_stills,
+    split_stills,
+)
 
 from edge_agent.vision.detector import Detector
 
@@ -70,7 +82,9 @@ def main() -> None:
     calibrate(network, lines)
     save(network, args.out)
     seen = held_out(network, args.model, pictures)
-    print("thresholds:", {name: best_score(of_class(seen, label), label) for label, name in enumerate(CLASSES)})
+    for labels in ((PERSON,), (HEAD,), (FOOD_OPEN, FOOD_COVERED), (SAMPLE_BOX,)):
+        least = best_score({label: of_class(seen, label) for label in labels})
+        print(f"threshold of {', '.join(CLASSES[label] for label in labels)}: {least}")
 
 
 if __name__ == "__main__":

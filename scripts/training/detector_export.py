@@ -1,6 +1,6 @@
 """Exports trained weights to models/NAME: ONNX for the agent, and the weights to train on from.
 
-The ONNX takes one picture `images` (1, 3, 384, 640) and gives `detections` (1, 400, 6): x0, y0, x1, y1 in
+The ONNX takes one picture `images` (1, 3, 384, 640) and gives `detections` (1, 300, 6): x0, y0, x1, y1 in
 input pixels, score, class.  It is made from the weights as they are stored, so the two files agree.
 """
 

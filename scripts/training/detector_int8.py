@@ -19,7 +19,7 @@ from detector_export import cost_ms, with_manifest
 from evaluate_detector import COCO_IOU, ap, look
 from labels import CLASSES, PERSON, LabelledImage, read_coco, read_image, read_stills, split_stills
 from letterbox import letterbox
-from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, quantize_static
+from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
 from sampling import SIZE
 
@@ -65,6 +65,7 @@ def quantise(source: Path, target: Path, pictures: list[LabelledImage], way: str
         Pictures(pictures),
         quant_format=QuantFormat.QDQ,
         per_channel=True,
+        activation_type=QuantType.QUInt8,  # the other sign has no fast kernel
         calibrate_method=calibration,
         nodes_to_exclude=[name for name in names if not layer.match(name)],
         extra_options={"CalibPercentile": 99.99},

@@ -22,8 +22,8 @@ from ultralytics.nn.tasks import DetectionModel
 KITCHEN = CLASSES[1:]
 """Classes of the kitchen tower; its row k is class k + 1 of the detector."""
 
-PERSONS_KEPT, KITCHEN_KEPT = 100, 300
-"""Best rows of the towers in the output.  A thing of the kitchen has about ten before suppression."""
+PERSONS_KEPT, KITCHEN_KEPT = 100, 200
+"""Best rows of the towers in the output, together what the agent looks at; a thing of the kitchen has about ten."""
 
 _STRIDES = (8, 16, 32)
 _NECK_FROM = 16

@@ -11,7 +11,7 @@ import numpy as np
 from detector_scores import judged
 from evaluate_detector import look
 from figures import wilson
-from labels import CLASSES, HEAD, PERSON, read_coco, read_faces, read_stills
+from labels import CLASSES, PERSON, read_coco, read_stills
 
 from edge_agent.vision.detector import Detector
 
@@ -32,17 +32,16 @@ def points(scores: np.ndarray, right: np.ndarray) -> list[tuple[float, dict]]:
 
 
 def main() -> None:
-    """One panel a class; rendered rooms as dots, real pictures as crosses."""
+    """One panel a class; rendered rooms as dots, real pictures, which only persons have boxes in, as crosses."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path, required=True, help="folder models/NAME")
     parser.add_argument("--coco", type=Path, required=True)
-    parser.add_argument("--faces", type=Path, required=True)
     parser.add_argument("--stills-test", type=Path, required=True)
     args = parser.parse_args()
     cv2.setNumThreads(1)
     detector = Detector(args.model, below=1.0)
     rooms = look(detector, read_stills(args.stills_test))
-    real = {PERSON: look(detector, read_coco(args.coco, "val")), HEAD: look(detector, read_faces(args.faces, "test"))}
+    real = {PERSON: look(detector, read_coco(args.coco, "val"))}
     figure, axes = plt.subplots(1, len(CLASSES), figsize=(2.3 * len(CLASSES), 2.6), layout="constrained", sharey=True)
     for label, (name, axis) in enumerate(zip(CLASSES, axes, strict=True)):
         axis.plot([0, 1], [0, 1], color="0.8")

@@ -36,11 +36,16 @@ def platt(scores: np.ndarray, right: np.ndarray) -> tuple[float, float]:
     return float(line[0]), float(line[1])
 
 
-def best_score(seen: list[Seen], label: int) -> float:
-    """The score, in steps of 0.01, from which a class's boxes have the best F1."""
-    scores, right = judged(seen, label)
-    truths = sum(len(one.of(label)[1]) for one in seen)
+def best_score(pools: dict[int, list[Seen]]) -> float:
+    """The score, in steps of 0.01, from which the boxes of some classes have the best mean F1.
+
+    Classes that are two states of one thing need one score: with two, the state of the lower one would win in doubt.
+    """
     at = np.arange(0.1, 0.9, 0.01)
-    kept = scores[:, None] >= at
-    f1 = 2 * (kept & right[:, None]).sum(0) / np.maximum(kept.sum(0) + truths, 1)
+    f1 = np.zeros(len(at))
+    for label, seen in pools.items():
+        scores, right = judged(seen, label)
+        truths = sum(len(one.of(label)[1]) for one in seen)
+        kept = scores[:, None] >= at
+        f1 += 2 * (kept & right[:, None]).sum(0) / np.maximum(kept.sum(0) + truths, 1)
     return float(round(at[f1.argmax()], 2))

@@ -25,8 +25,8 @@ from labels import (
 
 from edge_agent.vision.detector import Detector
 
-START_PERSON_AP = 0.488
-"""Person AP50-95 of the COCO checkpoint on the 128 pictures of coco256 val, 640 x 384, without suppression."""
+START_PERSON_AP = 0.487
+"""Person AP50-95 of the COCO checkpoint, exported as it is, on the 128 pictures of coco256 val by the code below."""
 
 COCO_IOU = tuple(np.arange(0.5, 0.951, 0.05))
 """Thresholds of COCO's average precision."""
@@ -99,6 +99,23 @@ def point(seen: list[Seen], label: int, least: float, *, synthetic: bool) -> dic
     return {"recall": wilson(hits, truths, synthetic), "precision": wilson(hits, kept, synthetic)}
 
 
+def faces_in_heads(seen: list[Seen], least: float) -> Figure:
+    """Share of labelled faces round which a head was found: four fifths inside of it, and it not four times as large.
+
+    IoU would measure how tightly the faces were boxed: where the box ends at the brow, a whole head is twice as large.
+    """
+    hits = truths = 0
+    for one in seen:
+        found, true = one.of(HEAD)
+        heads = found[found[:, 4] >= least, :4]
+        low, high = np.maximum(true[:, None, :2], heads[:, :2]), np.minimum(true[:, None, 2:], heads[:, 2:])
+        shared = np.clip(high - low, 0, None).prod(2)
+        size, head_size = (true[:, 2:] - true[:, :2]).prod(1), (heads[:, 2:] - heads[:, :2]).prod(1)
+        round_it = (shared >= 0.8 * size[:, None]) & (head_size <= 4 * size[:, None])
+        hits, truths = hits + int(round_it.any(1).sum()), truths + len(true)
+    return wilson(hits, truths, synthetic=False)
+
+
 def recall_from_behind(seen: list[Seen], least: float) -> Figure:
     """Recall of rendered heads that are turned away from the camera, IoU 0.5."""
     hits = truths = 0
@@ -149,8 +166,7 @@ def figures_of(model: Path, coco: Path, faces: Path, stills_test: Path) -> dict[
     out = {
         "person_ap50_95_coco256_val": ap(persons, PERSON, synthetic=False, at=COCO_IOU),
         "person_ap50_coco256_val": ap(persons, PERSON, synthetic=False),
-        "head_ap50_masks_test": ap(masks, HEAD, synthetic=False),
-        "head_recall_masks_test": point(masks, HEAD, least[HEAD], synthetic=False)["recall"],
+        "head_recall_masks_test": faces_in_heads(masks, least[HEAD]),
         "pictures_with_false_food_real": false_food(persons + masks, least),
     }
     for label, name in enumerate(CLASSES):

@@ -43,5 +43,5 @@ def test_the_best_score_keeps_the_right_boxes_and_drops_the_wrong():
     one = Seen(picture, np.array([[HEAD, *HERE, 0.8], [HEAD, *THERE, 0.6], [HEAD, *NOWHERE, 0.3]]))
     scores, right = judged([one], HEAD)
     assert right.tolist() == [True, True, False]
-    assert 0.3 < best_score([one], HEAD) <= 0.6
+    assert 0.3 < best_score({HEAD: [one]}) <= 0.6
     assert scores.tolist() == pytest.approx([0.8, 0.6, 0.3])

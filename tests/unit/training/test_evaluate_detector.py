@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from evaluate_detector import Seen, ap, false_food, point
+from evaluate_detector import Seen, ap, false_food, mean_ap, point
 from labels import FOOD_OPEN, HEAD, PERSON, LabelledImage, rows_of
 
 HERE, THERE = (0.1, 0.1, 0.3, 0.3), (0.6, 0.6, 0.8, 0.8)
@@ -20,6 +20,12 @@ def seen(rows: list[list[float]], boxes: list[list[float]], unsure: list[list[fl
 def test_a_perfect_detector_has_precision_one():
     one = seen([[HEAD, *HERE, 0.9], [HEAD, *THERE, 0.8]], [[HEAD, *HERE], [HEAD, *THERE]])
     assert ap([one], HEAD, synthetic=True)["value"] == 1
+
+
+def test_the_mean_is_over_classes_whatever_their_number_of_boxes():
+    perfect, blind = [HEAD, *HERE, 0.9], [FOOD_OPEN, *THERE]
+    one = seen([perfect], [[HEAD, *HERE], blind, blind])
+    assert mean_ap([one], (HEAD, FOOD_OPEN), synthetic=True)["value"] == 0.5
 
 
 def test_a_second_box_of_a_thing_is_a_false_one():

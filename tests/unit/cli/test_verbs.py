@@ -56,7 +56,7 @@ class TestCheck:
         assert "cameras[0].zones[0].states.taught: " in result.err
         (tmp_path / "taught.npz").write_bytes((ROOT / "configs" / "demo-cabinet.npz").read_bytes())
         assert "polygon has changed" in cli("check", "-c", site).err, "it was taught for another place"
-        place = "[[0.60, 0.11], [0.925, 0.11], [0.925, 0.76], [0.60, 0.76]]"
+        place = "[[0.69, 0.04], [1, 0.04], [1, 1], [0.69, 1]]"
         site.write_text(site.read_text(encoding="utf-8").replace("[[0, 0], [1, 0], [1, 1], [0, 1]]", place))
         assert cli("check", "-c", site).code == 0
         site.write_text(site.read_text(encoding="utf-8").replace("[closed, open]", "[shut, open]"))

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from letterbox import PAD
 
+PAD = 114
+"""Grey of what a picture does not fill, as the detector's input has it."""
 LEAST_SHOWN, LEAST_SIDE_PX = 0.3, 5
 """Part of a box that must stay inside, and its shorter side, for it to be learnt; the rest is unsure."""
 

@@ -14,8 +14,9 @@ from edge_agent.tracking.tracker import Tracker
 from edge_agent.values.box import iou
 from edge_agent.values.perception import Box, Detections, Observation, Perception
 
-BAND = 0.15
-"""A score no further than this from its class's threshold is doubtful; the detector is asked so far below it."""
+BAND = 0.3
+"""A score no further from its class's threshold than this share of it is doubtful; the detector is asked so far below.
+A share, since thresholds differ: a fixed step below a low one would reach down to noise."""
 SURE_P = 0.8
 """Probability from which a state is no longer doubtful; at 0.5 and below the doubt is complete."""
 RIVAL_IOU = 0.6
@@ -66,7 +67,7 @@ class Doubts:
         """The doubts about one frame; none if its view is blocked, frozen or moved, as then nothing is believed.
 
         Args:
-            obs: its perception holds boxes down to BAND below the thresholds.
+            obs: its perception holds boxes down to the share BAND below the thresholds.
         """
         self._view.observe(obs)
         if obs.perception is None:
@@ -86,7 +87,7 @@ class Doubts:
     def _scores(self, found: Detections) -> Iterator[Doubt]:
         for name, score, box in _rows(found):
             least = self._thresholds[name]
-            if (weight := 1 - abs(score - least) / BAND) > 0:
+            if (weight := 1 - abs(score - least) / (BAND * least)) > 0:
                 yield Doubt(name, "score", f"{name} {score:.2f} ({least:.2f})", weight, box)
 
     def _flickers(self, at: float) -> Iterator[Doubt]:
@@ -127,7 +128,7 @@ def unsure(p: Iterable[float]) -> float:
 
 
 def _rivals(found: Detections, thresholds: Mapping[str, float]) -> Iterator[Doubt]:
-    rows = [row for row in _rows(found) if row[1] >= thresholds[row[0]] - BAND]
+    rows = [row for row in _rows(found) if row[1] >= thresholds[row[0]] * (1 - BAND)]
     for index, (name, score, box) in enumerate(rows):
         for other, weaker, place in rows[index + 1 :]:
             low, high = sorted((score, weaker))

@@ -25,7 +25,7 @@ class Detector:
     Args:
         folder: a model folder of task `detect`.
         threads: of ONNX Runtime inside one call; 1 beside other workers.
-        below: boxes that score so much less than the manifest's thresholds are given as well: what was nearly seen.
+        below: share 0..1 of the manifest's thresholds by which a box may miss them: what was nearly seen; 1: all boxes.
 
     Raises:
         ModelError: the folder is not a usable detector.
@@ -42,7 +42,7 @@ class Detector:
         self._canvas = Canvas((spec.width, spec.height), spec.resize, spec.pad)
         self._blob = Blob(spec)
         self._decode = decoder_for(self.manifest)
-        self._least = np.array([max(least - below, 0) for least in self.manifest.least.values()], np.float32)
+        self._least = np.array([least * (1 - below) for least in self.manifest.least.values()], np.float32)
 
     @property
     def classes(self) -> tuple[str, ...]:

@@ -31,9 +31,14 @@ def look(perception: Perception) -> list:
 
 
 def test_a_score_at_its_threshold_is_in_full_doubt_and_one_beyond_the_band_in_none():
-    at, beyond = look(seen(("food_open", 0.5, TRAY))), look(seen(("food_open", 0.5 + BAND + 0.01, TRAY)))
+    at, beyond = look(seen(("food_open", 0.5, TRAY))), look(seen(("food_open", 0.5 + BAND * 0.5 + 0.01, TRAY)))
     assert [(d.what, d.why, d.weight) for d in at] == [("food_open", "score", 1.0)]
     assert beyond == []
+
+
+def test_the_band_below_a_low_threshold_does_not_reach_down_to_noise():
+    noise = Observation("cam-01", 100.0, 0, seen(("person", 0.05, (100, 100, 200, 400))), recorded=100.0)
+    assert Doubts(LEAST | {"person": 0.12}, 4).of(noise) == []
 
 
 def test_what_was_nearly_seen_is_in_doubt_although_the_agent_did_not_see_it():

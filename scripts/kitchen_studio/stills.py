@@ -34,6 +34,8 @@ Split = Literal["train", "test"]
 
 SAMPLES, CAST, PER_ROOM = 3, 5, 4
 """Paths per pixel; people built for a room; pictures taken in it before the next is built."""
+ROW_GAP_M = 0.62
+"""Between two heads of a row."""
 LIGHTS = (("day", 0.52), ("evening", 0.25), ("backlight", 0.20), ("uv", 0.03))
 """Nobody works under the germicidal lamp: it is rare."""
 SPLIT_SEED = {"train": 1_000_000, "test": 2_000_000}
@@ -100,28 +102,41 @@ class Set:
         rng, stage, room = np.random.default_rng(SPLIT_SEED[self.split] + 104729 * number), self.stage, self.stage.room
         light = _pick(rng, LIGHTS)
         room.set_light(light)
-        spot = room.spots[str(rng.choice([name for name in room.spots if name != "outside"]))]
-        facing = float(rng.uniform(0, 360))
-        ahead = np.array([math.sin(math.radians(facing)), -math.cos(math.radians(facing))])
+        middle, ahead, camera_at = self._row(rng)
         left = np.array([-ahead[1], ahead[0]])
+        facing = math.degrees(math.atan2(ahead[0], -ahead[1]))
         at = {}
         for index, (name, person) in enumerate(stage.people.items()):
-            x, y = np.array([spot.x, spot.y]) + left * (index - (CAST - 1) / 2) * 0.62 + rng.normal(0, 0.04, 2)
+            x, y = middle + left * (index - (CAST - 1) / 2) * ROW_GAP_M + rng.normal(0, 0.04, 2)
             at[name] = (float(x), float(y))
             person.wear(self._hat(person.look.hat_kind, rng), _pick(rng, MASKS))
             back = rng.random() < 0.18
             turn = float(rng.uniform(110, 250) if back else rng.normal(0, 32))
             pose = stand(headx=float(rng.uniform(-8, 26)), headz=float(rng.uniform(-32, 32)))
             person.pose(pose, at[name], facing + turn)
-        distance = float(rng.uniform(1.9, 2.6))
-        middle = np.array([spot.x, spot.y])
-        x, y = middle + ahead * distance + left * float(rng.normal(0, 0.5))
-        view = View((float(x), float(y), float(rng.uniform(1.75, 2.6))), (spot.x, spot.y, 1.5), 1.0)
+        # From under the ceiling one looks down on heads: that is where hair and a net are hardest to tell.
+        high = float(rng.uniform(1.75, room.height - 0.15))
+        view = View((*camera_at, high), (float(middle[0]), float(middle[1]), 1.5), 1.0)
         away = math.dist(view.location, view.target)
         wide = math.degrees(2 * math.atan(1.75 / away))
         stage.renderer.aim(Camera(View(view.location, view.target, wide), (800, 220), 0.02))
         truth = stage.truth(at, dict.fromkeys((one.id for one in room.cabinets), 0.0), frozenset())
         self._save(out / f"h{number:05d}", light, {**truth, "trays": [], "cabinets": [], "samples": []}, rng)
+
+    def _row(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, tuple[float, float]]:
+        """-> middle of a row of heads, the direction it faces, the camera's place; row and camera within the walls."""
+        room = self.stage.room
+        walls = np.array([room.width, room.depth]) / 2 - 0.25
+        spots = [spot for name, spot in room.spots.items() if name != "outside"]
+        for _ in range(500):
+            spot, facing = spots[int(rng.integers(len(spots)))], float(rng.uniform(0, 2 * math.pi))
+            middle, ahead = np.array([spot.x, spot.y]), np.array([math.sin(facing), -math.cos(facing)])
+            left = np.array([-ahead[1], ahead[0]])
+            half = left * ROW_GAP_M * (CAST - 1) / 2
+            camera = middle + ahead * rng.uniform(1.9, 2.6) + left * rng.normal(0, 0.5)
+            if (np.abs([middle - half, middle + half, camera]) < walls).all():
+                return middle, ahead, (float(camera[0]), float(camera[1]))
+        raise SystemExit(f"error: room {self.number} has no place for a row of heads")
 
     def _hat(self, kind: str, rng: np.random.Generator) -> str:
         if kind == "in_hand":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from edge_agent.config.site import Camera
 from edge_agent.rules.engine import RuleEngine
@@ -13,10 +14,120 @@ from edge_agent.scene.schedule import SchoolDays
 from edge_agent.tracking.belief import Belief
 from edge_agent.tracking.bodies import FOLLOWED
 from edge_agent.tracking.limits import MAX_GAP_S
+from edge_agent.tracking.track import LiveTrack
 from edge_agent.tracking.tracker import Tracker
 from edge_agent.values.incident import Incident, StepResult
 from edge_agent.values.perception import Box, Detections, Observation, Perception
 from edge_agent.values.track import StateBelief, Track
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What one observation left to judge; good until the next one.
+
+    Attributes:
+        scene: as of it.
+        tracks: confirmed ones; None: time went on and nothing was seen.
+        doors: zone id -> belief in its taught states.
+        cut: durations do not bridge from the observation before to this one.
+    """
+
+    scene: Scene
+    tracks: list[LiveTrack] | None
+    doors: Mapping[str, Belief]
+    cut: bool = False
+
+    def judged_by(self, engine: RuleEngine) -> StepResult:
+        """What the rules make of it."""
+        if self.tracks is None:
+            return engine.idle(self.scene)
+        if self.cut:
+            engine.interrupt()
+        return engine.step(self.scene, self.tracks, self.doors)
+
+
+class CameraFollower:
+    """Tracking and scene of one camera: all that comes before the rules, and that no setting of a rule can change.
+
+    Args:
+        camera: its zones and analysis rate.
+    """
+
+    def __init__(self, camera: Camera) -> None:
+        self._camera = camera.id
+        self._tracker = Tracker(max_gap_s(camera))
+        self.scene = Scene(camera)
+        self._doors: dict[str, Belief] = {}
+        self._at: float | None = None
+        self._watched: float | None = None
+        self._epoch: int | None = None
+
+    def observe(self, obs: Observation) -> Moment:
+        """Take one observation.
+
+        Raises:
+            ValueError: it is another camera's, or not later than the one before.
+        """
+        if obs.camera != self._camera:
+            raise ValueError(f"pipeline of camera {self._camera} was given an observation of {obs.camera}")
+        if self._at is not None and obs.at <= self._at:
+            raise ValueError(f"camera {self._camera}: event time must grow, got {obs.at} after {self._at}")
+        self._at = obs.at
+        self.scene.view.observe(obs)
+        if obs.perception is None:
+            self._tracker.lose_sight()
+            self.scene.tick(obs.at)
+            return Moment(self.scene, None, self._doors)
+        cut = self._epoch not in {None, obs.epoch}
+        self._epoch = obs.epoch
+        self._look(obs.at, obs.epoch, self.scene.view.believed(obs.perception))
+        return Moment(self.scene, [track for track in self._tracker.tracks if track.confirmed], self._doors, cut)
+
+    def _look(self, at: float, epoch: int, perception: Perception) -> None:
+        self._tracker.observe(at, epoch, perception)
+        for zone, reading in perception.zones.items():
+            belief = self._doors.get(zone)
+            if belief is None:
+                belief = self._doors[zone] = Belief(at if self._watched is None else self._watched)
+            if reading.p:
+                belief.read(at, reading.p)
+            else:
+                belief.blind(at, reading.why)
+        self._watched = at
+        observed = perception.detections is not None
+        self.scene.sightings = _sightings(perception.detections) if perception.detections else {}
+        self.scene.update(at, perception.size, self._tracker.tracks, observed=observed)
+
+    @property
+    def tracks(self) -> tuple[Track, ...]:
+        """Confirmed tracks as of the latest observation, oldest first."""
+        at = self._at or 0.0
+        return tuple(
+            Track(
+                id=track.id,
+                kind=track.kind,
+                label=track.label,
+                box=track.box,
+                score=track.score,
+                born=track.born,
+                seen=track.seen,
+                head=track.head,
+                states=_states(track.beliefs, at),
+                zones=tuple(zone for zone, place in self.scene.places.items() if place.since(track.id) is not None),
+            )
+            for track in self._tracker.tracks
+            if track.confirmed
+        )
+
+    @property
+    def zone_states(self) -> Mapping[str, StateBelief]:
+        """Zone id -> likeliest taught state; a zone that is not known is left out."""
+        return _states(self._doors, self._at or 0.0)
+
+    @property
+    def peopled(self) -> bool:
+        """Whether somebody is there, or was a moment ago."""
+        return any(track.kind == "person" for track in self._tracker.tracks)
 
 
 class CameraPipeline:
@@ -34,15 +145,10 @@ class CameraPipeline:
     def __init__(
         self, camera: Camera, plans: Sequence[RulePlan], *, timezone: str, school_days: SchoolDays | None = None
     ) -> None:
-        max_gap_s = max(MAX_GAP_S, 2.5 / camera.analysis_fps)
-        self._camera = camera.id
-        self._tracker = Tracker(max_gap_s)
-        self._scene = Scene(camera)
-        self._doors: dict[str, Belief] = {}
-        self._engine = RuleEngine(plans, timezone=timezone, school_days=school_days, max_gap_s=max_gap_s)
-        self._at: float | None = None
-        self._watched: float | None = None
-        self._epoch: int | None = None
+        self._follower = CameraFollower(camera)
+        self._engine = RuleEngine(
+            camera.id, plans, timezone=timezone, school_days=school_days, max_gap_s=max_gap_s(camera)
+        )
 
     def restore(self, open_incidents: Sequence[Incident], recent: Sequence[Incident]) -> None:
         """Take up where an earlier run stopped, before the first step; other cameras' incidents are ignored.
@@ -51,7 +157,7 @@ class CameraPipeline:
             open_incidents: they go on under their identity, unknown until something is observed.
             recent: closed ones; they count for the cooldown.
         """
-        self._engine.restore([i for i in (*open_incidents, *recent) if i.key.camera == self._camera])
+        self._engine.restore((*open_incidents, *recent))
 
     def step(self, obs: Observation) -> StepResult:
         """Take one observation.
@@ -59,75 +165,34 @@ class CameraPipeline:
         Raises:
             ValueError: it is another camera's, or not later than the one before.
         """
-        if obs.camera != self._camera:
-            raise ValueError(f"pipeline of camera {self._camera} was given an observation of {obs.camera}")
-        if self._at is not None and obs.at <= self._at:
-            raise ValueError(f"camera {self._camera}: event time must grow, got {obs.at} after {self._at}")
-        self._at = obs.at
-        self._scene.view.observe(obs)
-        if obs.perception is None:
-            self._tracker.lose_sight()
-            self._scene.tick(obs.at)
-            return self._engine.idle(self._scene)
-        if obs.epoch != self._epoch and self._epoch is not None:
-            self._engine.interrupt()
-        self._epoch = obs.epoch
-        self._look(obs.at, obs.epoch, self._scene.view.believed(obs.perception))
-        tracks = [track for track in self._tracker.tracks if track.confirmed]
-        return self._engine.step(self._scene, tracks, self._doors)
-
-    def _look(self, at: float, epoch: int, perception: Perception) -> None:
-        self._tracker.observe(at, epoch, perception)
-        for zone, reading in perception.zones.items():
-            belief = self._doors.get(zone)
-            if belief is None:
-                belief = self._doors[zone] = Belief(at if self._watched is None else self._watched)
-            if reading.p:
-                belief.read(at, reading.p)
-            else:
-                belief.blind(at, reading.why)
-        self._watched = at
-        observed = perception.detections is not None
-        self._scene.sightings = _sightings(perception.detections) if perception.detections else {}
-        self._scene.update(at, perception.size, self._tracker.tracks, observed=observed)
+        return self._follower.observe(obs).judged_by(self._engine)
 
     @property
     def tracks(self) -> tuple[Track, ...]:
         """Confirmed tracks as of the latest observation, oldest first."""
-        at = self._at or 0.0
-        return tuple(
-            Track(
-                id=track.id,
-                kind=track.kind,
-                label=track.label,
-                box=track.box,
-                score=track.score,
-                born=track.born,
-                seen=track.seen,
-                head=track.head,
-                states=_states(track.beliefs, at),
-                zones=tuple(zone for zone, place in self._scene.places.items() if place.since(track.id) is not None),
-            )
-            for track in self._tracker.tracks
-            if track.confirmed
-        )
+        return self._follower.tracks
 
     def reasons(self) -> tuple[Reason, ...]:
         """Why incidents are open or not, for every rule and zone as of the latest observation; pure.
 
         After an idle tick this still tells of the judgement before it, with `observed` false.
         """
-        return self._engine.reasons(self._scene)
+        return self._engine.reasons(self._follower.scene)
 
     @property
     def busy(self) -> bool:
         """Whether somebody is there or something is going on: reason to look closely."""
-        return self._engine.pending or any(track.kind == "person" for track in self._tracker.tracks)
+        return self._engine.pending or self._follower.peopled
 
     @property
     def zone_states(self) -> Mapping[str, StateBelief]:
         """Zone id -> likeliest taught state; a zone that is not known is left out."""
-        return _states(self._doors, self._at or 0.0)
+        return self._follower.zone_states
+
+
+def max_gap_s(camera: Camera) -> float:
+    """Longest time between two observations of a camera that counts as watched."""
+    return max(MAX_GAP_S, 2.5 / camera.analysis_fps)
 
 
 def _sightings(detections: Detections) -> dict[str, list[tuple[Box, float]]]:

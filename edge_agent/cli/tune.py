@@ -32,7 +32,7 @@ def tune(suite: Path, rule: str, sweeps: Sequence[str], steps: int, out: Path, *
     from edge_agent.runtime import tune as runtime
 
     wanted = [Sweep.parse(sweep, steps) for sweep in sweeps]
-    with progress_bar("次 trials") as report:
+    with progress_bar("遍 passes") as report:
         found = runtime.tune(suite, rule, wanted, out, lambda path: open_site(path, require_secrets=False), report)
     if as_json:
         told = {"ok": True, "report": str(out / runtime.PAGE), **found.data()}

@@ -21,6 +21,7 @@ class RuleEngine:
     """Judges the scene of one camera.
 
     Args:
+        camera: id; incidents of others are none of its business.
         plans: what to judge, keys unique.
         timezone: IANA name, for the schedules.
         school_days: for the windows that ask; None: Monday to Friday.
@@ -28,8 +29,9 @@ class RuleEngine:
     """
 
     def __init__(
-        self, plans: Sequence[RulePlan], *, timezone: str, school_days: SchoolDays | None, max_gap_s: float
+        self, camera: str, plans: Sequence[RulePlan], *, timezone: str, school_days: SchoolDays | None, max_gap_s: float
     ) -> None:
+        self._camera = camera
         known = {plan.key: plan for plan in plans}
 
         def schedule(plan: RulePlan) -> Schedule:
@@ -50,6 +52,8 @@ class RuleEngine:
     def restore(self, incidents: Sequence[Incident]) -> None:
         """Take up open and closed incidents from before a restart; one whose rule is gone will lose sight."""
         for incident in incidents:
+            if incident.key.camera != self._camera:
+                continue
             if episode := self._episodes.get(incident.key):
                 episode.restore(incident)
             elif incident.closed is None:

@@ -14,8 +14,9 @@ from edge_agent.config.loading import LoadedSite
 from edge_agent.config.problem import Problem
 from edge_agent.config.site import WHOLE_VIEW, Camera, SiteConfig
 from edge_agent.incidents.context import BilingualName, EventContext, ModelUsed
-from edge_agent.pipeline import CameraPipeline
+from edge_agent.pipeline import CameraPipeline, max_gap_s
 from edge_agent.rules.check import problems
+from edge_agent.rules.engine import RuleEngine
 from edge_agent.rules.plan import resolve
 from edge_agent.runtime.shipped import MODELS
 from edge_agent.values.errors import ModelError
@@ -130,6 +131,20 @@ def pipelines(config: SiteConfig, cameras: Collection[Camera], days: CalendarFil
             resolve(config, camera),
             timezone=config.site.timezone,
             school_days=days.is_school_day if days else None,
+        )
+        for camera in cameras
+    }
+
+
+def engines(config: SiteConfig, cameras: Collection[Camera], days: CalendarFile | None) -> dict[str, RuleEngine]:
+    """The rules alone of each camera."""
+    return {
+        camera.id: RuleEngine(
+            camera.id,
+            resolve(config, camera),
+            timezone=config.site.timezone,
+            school_days=days.is_school_day if days else None,
+            max_gap_s=max_gap_s(camera),
         )
         for camera in cameras
     }

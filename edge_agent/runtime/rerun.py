@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from edge_agent.config.calendar import CalendarFile
 from edge_agent.config.loading import LoadedSite
 from edge_agent.config.site import RuleOptions, SiteConfig
 from edge_agent.incidents.identity import incident_id, source_of
-from edge_agent.pipeline import CameraPipeline
-from edge_agent.runtime.assembly import calendar, enabled, pipelines
+from edge_agent.pipeline import CameraFollower, CameraPipeline
+from edge_agent.runtime.assembly import calendar, enabled, engines, pipelines
 from edge_agent.runtime.journal import Entry, EvidenceMade, Header, recorded_config
 from edge_agent.values.evidence import EvidenceItem
-from edge_agent.values.incident import Incident
+from edge_agent.values.incident import Incident, StepResult
 from edge_agent.values.perception import Observation
 
 Watch = Callable[[Observation, CameraPipeline], None]
@@ -108,12 +108,18 @@ class Rerun:
         """Camera-hours that some of the cameras cover."""
         return sum(b - a for camera, (a, b) in self.spans.items() if camera in cameras) / 3600
 
+    def take(self, source: str, result: StepResult) -> None:
+        """Note what became of the incidents of a site (`identity.source_of`)."""
+        for transition in result.transitions:
+            incident = transition.incident
+            self.incidents[incident_id(source, incident.key, incident.opened)] = incident
+
 
 def rerun(entries: Iterable[Entry], header: Header, used: RulesUsed, watch: Watch | None = None) -> Rerun:
     """Judge the observations of a journal.
 
     Args:
-        entries: of a `JournalReader`, or kept from one.
+        entries: of a `JournalReader`.
         header: of the same.
         used: what to judge by; observations of cameras that it does not name are left out, but count for `first`.
         watch: looks over the core's shoulder.
@@ -123,6 +129,39 @@ def rerun(entries: Iterable[Entry], header: Header, used: RulesUsed, watch: Watc
         core.restore(header.open, header.recent)
     source = source_of(used.config.site)
     done = Rerun()
+    for obs in _observed(entries, cores, done):
+        core = cores[obs.camera]
+        done.take(source, core.step(obs))
+        if watch:
+            watch(obs, core)
+    return done
+
+
+def rerun_each(entries: Iterable[Entry], header: Header, variants: Sequence[RulesUsed]) -> list[Rerun]:
+    """Judge the observations of a journal by several settings at once; -> a rerun for each.
+
+    Args:
+        entries: of a `JournalReader`.
+        header: of the same.
+        variants: at least one; they differ in the options of their rules alone, so that tracking and scene, most of
+            the work, are worked out once for all.
+    """
+    followers = {camera.id: CameraFollower(camera) for camera in enabled(variants[0].config)}
+    judges = [engines(used.config, enabled(used.config), used.days) for used in variants]
+    for engine in (engine for judge in judges for engine in judge.values()):
+        engine.restore((*header.open, *header.recent))
+    source = source_of(variants[0].config.site)
+    seen = Rerun()
+    found: list[Rerun] = [Rerun() for _ in variants]
+    for obs in _observed(entries, followers, seen):
+        moment = followers[obs.camera].observe(obs)
+        for judge, done in zip(judges, found, strict=True):
+            done.take(source, moment.judged_by(judge[obs.camera]))
+    return [replace(seen, incidents=done.incidents) for done in found]
+
+
+def _observed(entries: Iterable[Entry], cameras: Collection[str], done: Rerun) -> Iterator[Observation]:
+    """The observations of some cameras; what else is to be told of the journal is noted in `done`."""
     begun = False
     for entry in entries:
         if isinstance(entry, EvidenceMade):
@@ -134,14 +173,8 @@ def rerun(entries: Iterable[Entry], header: Header, used: RulesUsed, watch: Watc
         if not begun:
             done.first, begun = entry.at, True
         done.last = entry.at
-        core_of = cores.get(entry.camera)
-        if core_of is None:
+        if entry.camera not in cameras:
             continue
         done.observations += 1
         done.spans[entry.camera] = (done.spans.get(entry.camera, (entry.at, 0.0))[0], entry.at)
-        for transition in core_of.step(entry).transitions:
-            incident = transition.incident
-            done.incidents[incident_id(source, incident.key, incident.opened)] = incident
-        if watch:
-            watch(entry, core_of)
-    return done
+        yield entry

@@ -1,14 +1,15 @@
-"""Other settings of one rule tried on a suite's journals: no inference, all cores."""
+"""Other settings of one rule tried on a suite's journals: no inference, all cores, memory for no journal."""
 
 from __future__ import annotations
 
 import json
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from math import ceil
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -21,30 +22,21 @@ from edge_agent.evaluation.sweep import Settings, Sweep, Trial, best, combinatio
 from edge_agent.evaluation.tuning_page import tuning_page
 from edge_agent.rules.catalogue import CATALOGUE
 from edge_agent.runtime.folder import make_folder
-from edge_agent.runtime.journal import Header, JournalReader
+from edge_agent.runtime.journal import JournalReader
 from edge_agent.runtime.recordings import Progress
-from edge_agent.runtime.rerun import RulesUsed, rerun
+from edge_agent.runtime.rerun import RulesUsed, rerun_each
 from edge_agent.runtime.suites import Case, OpenSite, open_suite, prepare, reported
 from edge_agent.values.errors import ConfigError, StateError
-from edge_agent.values.perception import Observation
 
 PAGE = "tuning.html"
 CHANGE = "recommended.diff"
 RESULT = "tuning.json"
-ALONE = 20_000
-"""Observations to judge in all below which other processes are not worth their start (about 1 s each)."""
+AT_ONCE = 16
+"""Most settings tried in one reading of a journal: reading and tracking cost about as much as judging ten times."""
+ALONE_BYTES = 10_000_000
+"""Journals' size times trials below which other processes are not worth their start (about 1 s each)."""
 SENSITIVITY = 0.5
 """The catalogue's."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """A recording in memory, with the rule alone."""
-
-    case: Case
-    header: Header
-    used: RulesUsed
-    observations: tuple[Observation, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +107,7 @@ def tune(
         sweeps: at least one.
         out: made if need be.
         open_site: reads a site file.
-        progress: called after each trial.
+        progress: called after each reading of a journal.
 
     Raises:
         AgentError: as `evaluate`; nothing was tried.
@@ -133,15 +125,22 @@ def tune(
             raise ConfigError(f"{suite.path}: 请写明 config name the site file to tune (recording {case.id})")
         if not any(rule in zone.rules for camera in case.site.config.cameras for zone in camera.zones):
             raise ConfigError(f"{case.site.path}: 规则 {rule} 没有启用 no zone has this rule")
-    tolerance_s = suite.config.tolerance_s
-    with _workers(cases, rule, tolerance_s, len(settings) + 1) as (run, processes):
-        results = []
-        for count, result in enumerate(run([{}, *settings]), 1):
-            results.append(result)
-            progress(count, len(settings) + 1, f"{count}/{len(settings) + 1}")
+    numbered = list(enumerate([{}, *settings]))
+    at_once = min(AT_ONCE, ceil(len(numbered) / _cores()))
+    passes = [
+        _Pass(case, rule, suite.config.tolerance_s, dict(numbered[k : k + at_once]))
+        for case in cases
+        for k in range(0, len(numbered), at_once)
+    ]
+    results: list[_Judged] = []
+    with _workers(passes) as (judged, processes):
+        for one in judged:
+            results.append(one)
+            progress(len(results), len(passes), f"{len(results)}/{len(passes)}")
+    hours = sum(one.hours for one in results if 0 in one.findings)
     trials = [
-        Trial(tried, figures(findings, hours))
-        for tried, (findings, hours, *_) in zip([{}, *settings], results, strict=True)
+        Trial(tried, figures([f for one in results for f in one.findings.get(number, ())], hours))
+        for number, tried in numbered
     ]
     chosen = best(trials[1:], usual)
     tuning = Tuning(
@@ -150,79 +149,73 @@ def tune(
         trials=tuple(trials[1:]),
         best=chosen,
         diffs=tuple(_diffs(cases, rule, chosen.settings)) if chosen.f1 > trials[0].f1 else (),
-        observations=sum(judged for _, _, judged, _ in results),
-        cpu_s=sum(cpu_s for *_, cpu_s in results),
+        observations=sum(one.observations for one in results),
+        cpu_s=sum(one.cpu_s for one in results),
         processes=processes,
     )
     _save(tuning, out)
     return tuning
 
 
-_Result = tuple[list[Finding], float, int, float]
-"""Findings, camera-hours, observations judged, processor seconds that this took."""
-_Run = Callable[[Sequence[Settings]], Iterable[_Result]]
+@dataclass(frozen=True, slots=True)
+class _Pass:
+    """One reading of a journal, judged by several settings at once."""
+
+    case: Case
+    rule: str
+    tolerance_s: float
+    trials: Mapping[int, Settings]
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What came of a pass.
+
+    Attributes:
+        findings: trial -> what was right and wrong.
+        hours: camera-hours of the recording.
+        observations: judged, over all trials.
+        cpu_s: processor seconds that this took.
+    """
+
+    findings: Mapping[int, list[Finding]]
+    hours: float
+    observations: int
+    cpu_s: float
+
+
+def _judge(work: _Pass) -> _Judged:
+    """Read, follow and judge; nothing of the journal is kept."""
+    started = time.process_time()
+    case, rule = work.case, work.rule
+    reader = JournalReader(case.journal)
+    used = RulesUsed.of(case.site, reader.header).only(rule)
+    variants = [used.varied(rule, settings) for settings in work.trials.values()]
+    runs = rerun_each(reader, reader.header, variants)
+    truth = case.truth.model_copy(update={"incidents": [one for one in case.truth.incidents if one.rule == rule]})
+    findings = {}
+    for trial, variant, run in zip(work.trials, variants, runs, strict=True):
+        # What was right, with the times in force: clear and cooldown vary as well.
+        setting = case.setting(variant, run, work.tolerance_s, by_catalogue=True)
+        findings[trial] = score(truth, [report for report in reported(run) if report.rule == rule], setting)
+    judged = sum(run.observations for run in runs)
+    return _Judged(findings, runs[0].hours(runs[0].spans), judged, time.process_time() - started)
+
+
+def _cores() -> int:
+    return os.cpu_count() or 1
 
 
 @contextmanager
-def _workers(cases: Sequence[Case], rule: str, tolerance_s: float, trials: int) -> Iterator[tuple[_Run, int]]:
-    """What judges settings: this process alone, or as many as there are cores."""
-    bench = _Bench([_read(case, rule) for case in cases], rule, tolerance_s)
-    count = min(os.cpu_count() or 1, trials)
-    if count == 1 or trials * bench.size < ALONE:
-        yield lambda settings: map(bench.judge, settings), 1
+def _workers(passes: Sequence[_Pass]) -> Iterator[tuple[Iterable[_Judged], int]]:
+    """What the passes give: by this process alone, or by as many as there are cores."""
+    count = min(_cores(), len(passes))
+    if count == 1 or sum(len(one.trials) * one.case.journal.stat().st_size for one in passes) < ALONE_BYTES:
+        yield map(_judge, passes), 1
         return
-    # Spawned, not forked: a progress bar has threads. Each reads the journals once.
-    with ProcessPoolExecutor(count, get_context("spawn"), _set_up, (cases, rule, tolerance_s)) as pool:
-        yield lambda settings: pool.map(_judge, settings), count
-
-
-@dataclass(slots=True)
-class _Bench:
-    """The recordings, judged again and again."""
-
-    kept: list[_Kept]
-    rule: str
-    tolerance_s: float
-
-    @property
-    def size(self) -> int:
-        """Observations."""
-        return sum(len(one.observations) for one in self.kept)
-
-    def judge(self, settings: Settings) -> _Result:
-        """Try settings on all recordings."""
-        started = time.process_time()
-        found: list[Finding] = []
-        hours, judged = 0.0, 0
-        for one in self.kept:
-            used = one.used.varied(self.rule, settings)
-            run = rerun(one.observations, one.header, used)
-            # What was right, with the times in force: clear and cooldown vary as well.
-            setting = one.case.setting(one.used, run, self.tolerance_s, by_catalogue=True)
-            truth = one.case.truth
-            only = truth.model_copy(update={"incidents": [i for i in truth.incidents if i.rule == self.rule]})
-            found += score(only, [report for report in reported(run) if report.rule == self.rule], setting)
-            hours += run.hours(run.spans)
-            judged += run.observations
-        return found, hours, judged, time.process_time() - started
-
-
-_BENCH: list[_Bench] = []
-"""Of a worker process."""
-
-
-def _set_up(cases: Sequence[Case], rule: str, tolerance_s: float) -> None:
-    _BENCH[:] = [_Bench([_read(case, rule) for case in cases], rule, tolerance_s)]
-
-
-def _judge(settings: Settings) -> _Result:
-    return _BENCH[0].judge(settings)
-
-
-def _read(case: Case, rule: str) -> _Kept:
-    reader = JournalReader(case.journal)
-    used = RulesUsed.of(case.site, reader.header).only(rule)
-    return _Kept(case, reader.header, used, tuple(entry for entry in reader if isinstance(entry, Observation)))
+    # Spawned, not forked: a progress bar has threads.
+    with ProcessPoolExecutor(count, get_context("spawn")) as pool:
+        yield pool.map(_judge, passes), count
 
 
 def _usual(rule: str) -> Settings:

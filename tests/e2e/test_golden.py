@@ -179,7 +179,7 @@ def test_a_good_config_is_left_alone(tmp_path: Path):
 def test_other_processes_judge_as_this_one_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     sweep = ("--sweep", "dwell_s=5:25", "--steps", 3)
     alone = json.loads(edge_agent("tune", GOLDEN, "--rule", "no_hat", *sweep, "--out", tmp_path, "--json"))
-    monkeypatch.setattr("edge_agent.runtime.tune.ALONE", 0)
+    monkeypatch.setattr("edge_agent.runtime.tune.ALONE_BYTES", 0)
     monkeypatch.setattr("os.cpu_count", lambda: 2)
     many = json.loads(edge_agent("tune", GOLDEN, "--rule", "no_hat", *sweep, "--out", tmp_path, "--json"))
     assert (alone["processes"], many["processes"]) == (1, 2)

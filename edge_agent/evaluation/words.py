@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from edge_agent.rules.reason import Answer, Reason, SubjectReason
+from edge_agent.rules.reason import Answer, DutyReason, Reason, SubjectReason
 from edge_agent.values.truth import Truth
 
 _TRUTHS: Mapping[Truth, str] = {
     Truth.TRUE: "违规 violating",
     Truth.FALSE: "合规 fine",
+    Truth.UNKNOWN: "无法判断 unknown",
+}
+_WORK: Mapping[Truth, str] = {
+    Truth.TRUE: "正在做 being done",
+    Truth.FALSE: "没有在做 not being done",
     Truth.UNKNOWN: "无法判断 unknown",
 }
 _ABOUT: Mapping[str, str] = {
@@ -39,6 +44,12 @@ _VIEWS: Mapping[str, str] = {
     "degraded": "画面模糊 blurred by steam or grease",
 }
 
+_OUTCOMES: Mapping[str, str] = {
+    "missing": "已报警 reported: 未见到应做的工作 the work was not seen",
+    "done": "未报警 no incident: 已见到应做的工作 the work was seen",
+    "gap": "未指责，只报覆盖不足 not accused, a coverage gap: 可判断的时间太少 too little could be judged",
+}
+
 
 def verdict(reason: Reason, subject: SubjectReason | None) -> str:
     """One line: fired or not, and what decided.
@@ -50,6 +61,8 @@ def verdict(reason: Reason, subject: SubjectReason | None) -> str:
     if reason.opened is not None:
         left = f"；已恢复 over for {reason.clear_s:.1f}/{reason.needed_clear_s:g} s" if reason.clear_s else ""
         return f"已报警 an incident is open, for {reason.at - reason.opened:.1f} s{left}"
+    if reason.duty:
+        return _duty(reason, reason.duty, subject)
     return f"未报警 no incident: {_hindrance(reason, subject)}"
 
 
@@ -64,6 +77,27 @@ def _hindrance(reason: Reason, subject: SubjectReason | None) -> str:
     if subject is None:
         return "区域内没有要判断的对象 nobody and nothing to judge in the zone"
     return _charge(reason, subject)
+
+
+def _duty(reason: Reason, duty: DutyReason, subject: SubjectReason | None) -> str:
+    """Of a window or session under way what was seen of the work, else how the latest one ended."""
+    if duty.since is not None and subject is not None:
+        (charge,) = subject.charges
+        if duty.done:
+            return "不会报警 nothing will be reported: 已见到应做的工作 the work has been seen for long enough"
+        seen = f"已见到 seen for {charge.held_s:.1f}/{charge.dwell_s:g} s"
+        when = "本次作业结束时判定 decided when they leave" if duty.session else "时段结束时判定 decided at its end"
+        judged = f"可判断 judged so far {duty.coverage:.0%}"
+        return f"尚未报警 not reported yet: 应做的工作 the work was {seen}; {when}; {judged}"
+    if duty.decided is None:
+        waits = (
+            "没有人在作业 nobody has been at work yet"
+            if reason.window is not None
+            else "不在生效时段 outside the schedule"
+        )
+        return f"未报警 no incident: {waits}"
+    ended = f"{reason.at - duty.decided.at:.0f} s 前结束 ended then; 可判断 judged {duty.decided.coverage:.0%} of it"
+    return f"{_OUTCOMES[duty.decided.outcome]} ({ended})"
 
 
 def _charge(reason: Reason, subject: SubjectReason) -> str:
@@ -100,7 +134,7 @@ def details(reason: Reason, subject: SubjectReason | None) -> Iterable[tuple[str
     for number, charge in enumerate(subject.charges, 1):
         which = f"条件 condition {number}" if len(subject.charges) > 1 else "判断 judgement"
         held = f"已持续 held {charge.held_s:.1f} / 需 needs {charge.dwell_s:g} s"
-        yield which, f"{_TRUTHS[charge.truth]}，{held}"
+        yield which, f"{(_WORK if reason.duty else _TRUTHS)[charge.truth]}，{held}"
 
 
 def _answer(answer: Answer) -> str:

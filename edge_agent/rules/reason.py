@@ -1,8 +1,9 @@
-"""Why a rule did or did not open an incident at one moment: the state of an episode as plain values."""
+"""Why a rule did or did not open an incident at one moment: the state of an episode or watch as plain values."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from edge_agent.values.incident import IncidentKey
 from edge_agent.values.truth import Truth
@@ -67,6 +68,40 @@ class SubjectReason:
 
 
 @dataclass(frozen=True, slots=True)
+class Decision:
+    """What came of a duty's window or session when it was over.
+
+    Attributes:
+        at: event time of its end.
+        outcome: the work was `done`; it was `missing`, which is reported; too little could be judged, `gap`.
+        coverage: share 0..1 of the time that could be judged.
+    """
+
+    at: float
+    outcome: Literal["done", "missing", "gap"]
+    coverage: float
+
+
+@dataclass(frozen=True, slots=True)
+class DutyReason:
+    """Where a duty stands.
+
+    Attributes:
+        since: event time at which the window or session began; None while there is none.
+        session: whether it is people's presence that is judged, rather than the whole window.
+        done: whether the work has been seen for long enough.
+        coverage: share 0..1 of the time so far that could be judged.
+        decided: how the latest one ended; None before the first.
+    """
+
+    since: float | None
+    session: bool
+    done: bool
+    coverage: float
+    decided: Decision | None
+
+
+@dataclass(frozen=True, slots=True)
 class Reason:
     """One rule in one zone as of one observation.
 
@@ -81,6 +116,7 @@ class Reason:
         clear_s: seconds for which the open incident's condition has been over.
         needed_clear_s: seconds after which it closes.
         subjects: in the order of the judgement; nobody there: empty.
+        duty: for a rule that waits for work to be done; its subject's charge then tells of that work, not of a wrong.
     """
 
     key: IncidentKey
@@ -93,3 +129,4 @@ class Reason:
     clear_s: float
     needed_clear_s: float
     subjects: tuple[SubjectReason, ...]
+    duty: DutyReason | None = None

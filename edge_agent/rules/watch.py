@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from edge_agent.rules.hold import TOLERANCE_S, HoldTimer
 from edge_agent.rules.plan import RulePlan
-from edge_agent.rules.reason import ChargeReason, Reason, SubjectReason
+from edge_agent.rules.reason import ChargeReason, Decision, DutyReason, Reason, SubjectReason
 from edge_agent.rules.spec import Duty, Work
 from edge_agent.rules.subject import Subject
 from edge_agent.scene.scene import Scene
@@ -129,6 +129,7 @@ class Watch:
         self._span: Span | None = None
         self._known_at: float | None = None
         self._subject: Subject | None = None
+        self._decision: Decision | None = None
 
     def interrupt(self) -> None:
         """The next observation does not follow on the last one."""
@@ -173,6 +174,13 @@ class Watch:
             clear_s=0.0,
             needed_clear_s=self._plan.clear_s,
             subjects=(SubjectReason("", None, None, None, answers, (charge,)),) if charge else (),
+            duty=DutyReason(
+                since=span.start if span else None,
+                session=self._duty.session_s is not None,
+                done=span is not None and span.done,
+                coverage=span.coverage(scene.at) if span else 0.0,
+                decided=self._decision,
+            ),
         )
 
     def _advance(self, scene: Scene) -> list[Transition]:
@@ -225,10 +233,13 @@ class Watch:
 
     def _decide(self, scene: Scene, span: Span, window: Occurrence, end: float) -> list[Transition]:
         """Say what follows, at the end."""
-        if span.done:
-            return []
         coverage = span.coverage(end)
-        plan = self._plan if span.whole and coverage + TOLERANCE_S >= COVERAGE else self._gap_plan
+        if span.done:
+            self._decision = Decision(end, "done", coverage)
+            return []
+        missing = span.whole and coverage + TOLERANCE_S >= COVERAGE
+        self._decision = Decision(end, "missing" if missing else "gap", coverage)
+        plan = self._plan if missing else self._gap_plan
         if plan is None:
             return []
 

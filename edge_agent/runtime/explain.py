@@ -111,6 +111,7 @@ class Explanation:
                 "window": self.reason.window,
                 "cooldown_s": self.reason.cooldown_s,
                 "opened": self.reason.opened is not None,
+                "duty": asdict(self.reason.duty) if self.reason.duty else None,
                 "subjects": [_subject(one) for one in self.reason.subjects],
             },
         }
@@ -195,7 +196,8 @@ def _note(story: _Story, reason: Reason, moment: float, track: str | None) -> No
     story.belief.append(nan if p is None or not reason.observed else p)
     story.held.append(min(share, 1.0))
     if isnan(moment):
-        opened = reason.opened is not None
+        ended = reason.duty.decided if reason.duty else None
+        opened = reason.opened is not None or (ended is not None and ended.outcome == "missing")
         if (opened and not story.fired) or (not story.fired and (share, reason.at) > (story.share, 0.0)):
             story.chosen, story.share, story.fired = reason, max(share, story.share), opened
     elif reason.at <= moment or story.chosen is None:

@@ -29,8 +29,8 @@ def held(observations: Sequence[Observation]) -> Iterator[tuple[int, int, int]]:
         if k % per_round == 0:
             _logit.cache_clear()  # of a fixed size, but not full for hours
             gc.collect()
-            members = sum(len(place.members) for place in pipeline._scene.places.values())
-            yield tracemalloc.get_traced_memory()[0], len(pipeline._tracker.tracks), members
+            members = sum(len(place.members) for place in pipeline._follower.scene.places.values())
+            yield tracemalloc.get_traced_memory()[0], len(pipeline._follower._tracker.tracks), members
 
 
 def test_half_an_hour_of_coming_and_going_leaves_nothing_behind():

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge_agent.evaluation.words import verdict
 from edge_agent.rules.spec import Duty, Work
 from edge_agent.rules.watch import Span
 from edge_agent.values.incident import Change, Closing, Severity
@@ -68,6 +69,39 @@ def test_nobody_took_samples():
     assert incident.severity is Severity.MAJOR
 
 
+def test_why_says_where_the_duty_stands():
+    def verdict_now():
+        reason = next(one for one in kitchen.pipeline.reasons() if one.duty)
+        return verdict(reason, next(iter(reason.subjects), None))
+
+    kitchen = sampling()
+    show(kitchen, 0, 49, zones=CLOSED)
+    assert "不在生效时段 outside the schedule" in verdict_now()
+    show(kitchen, 50, 399, zones=CLOSED)
+    assert "尚未报警 not reported yet" in verdict_now()
+    assert "seen for 0.0/20 s" in verdict_now()
+    show(kitchen, 400, 701, zones=CLOSED)
+    assert verdict_now().startswith("已报警 reported")
+    assert "可判断 judged 100% of it" in verdict_now()
+
+
+def test_why_tells_done_and_gap_apart():
+    done, gap = sampling(), sampling()
+    show(done, 0, 299, zones=CLOSED)
+    show(done, 300, 329, Cook(1000, y=420), zones=OPEN)
+    (reason,) = done.pipeline.reasons()
+    assert reason.duty.done
+    assert "the work has been seen" in verdict(reason, reason.subjects[0])
+    show(done, 330, 701, zones=CLOSED)
+    show(gap, 0, 300, zones=CLOSED)
+    show(gap, 650, 701, zones=CLOSED)
+    ended = [kitchen.pipeline.reasons()[0].duty.decided for kitchen in (done, gap)]
+    assert [one.outcome for one in ended] == ["done", "gap"]
+    assert [one.at - T0 for one in ended] == [END, END]
+    assert ended[0].coverage > 0.98
+    assert 0.3 < ended[1].coverage < 0.5
+
+
 @pytest.mark.parametrize(
     ("show_it", "seen"),
     [
@@ -87,7 +121,7 @@ def test_what_counts_as_sampling(show_it, seen):
 
 
 def kitchen_at(kitchen):
-    return round(kitchen.pipeline._at - T0)
+    return round(kitchen.pipeline._follower._at - T0)
 
 
 def test_the_cabinet_need_not_be_seen_open_all_the_time():
@@ -102,7 +136,7 @@ def test_the_cabinet_need_not_be_seen_open_all_the_time():
 def test_who_may_have_sampled_out_of_sight_is_not_accused():
     kitchen = sampling()
     show(kitchen, 0, 299, zones=CLOSED)
-    kitchen.pipeline._doors.clear()
+    kitchen.pipeline._follower._doors.clear()
     show(kitchen, 300, 450, Cook(1000, y=420), zones={})  # somebody is there, and what he does cannot be read
     show(kitchen, 451, 800, zones=CLOSED)
     assert told(kitchen) == [("coverage_gap", END)]

@@ -38,7 +38,8 @@ def _one(states: tuple[str, ...], state: str) -> Reading:
 def _head(person: dict[str, Any]) -> dict[str, Reading]:
     turned = person["face_cos"] < FACE_COS
     mask = Reading(why="turned-away") if turned else _one(("worn", "improper", "none"), MASKS[person["mask"]])
-    return {"hat": _one(("covered", "bare"), person["hat"]), "mask": mask}
+    clothes = "none" if person["wear"] == "shirt" else "worn"
+    return {"hat": _one(("covered", "bare"), person["hat"]), "mask": mask, "uniform": _one(("worn", "none"), clothes)}
 
 
 def perception(truth: dict[str, Any], frame: dict[str, Any]) -> Perception:

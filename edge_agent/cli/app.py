@@ -173,19 +173,23 @@ def _harvest(
     harvest(config, videos, out, most=most, keep_faces=keep_faces, as_json=as_json)
 
 
-@app.command(name="teach", help="示教 teach a zone's states, e.g. --state closed=DIR --state open=DIR.")
+@app.command(name="teach", help="示教 teach a zone's states (--state closed=DIR --state open=DIR) or the work clothes.")
 def _teach(
-    camera: Annotated[str, typer.Option("--camera", help="摄像头编号 its id")],
-    zone: Annotated[str, typer.Option("--zone", help="区域编号 its id")],
     state: Annotated[
         list[str], typer.Option("--state", metavar="LABEL=PATH", help="一种状态的图片 pictures of one state; repeat")
     ],
+    camera: Annotated[str | None, typer.Option("--camera", help="摄像头编号 its id")] = None,
+    zone: Annotated[str | None, typer.Option("--zone", help="区域编号 its id")] = None,
+    clothes: Annotated[
+        Path | None,
+        typer.Option("--clothes", metavar="FILE", help="示教工作服 work clothes: --state worn=DIR --state none=DIR"),
+    ] = None,
     config: Config = DEFAULT_SITE,
     as_json: Json = False,
 ) -> None:
     from edge_agent.cli.teach import teach
 
-    teach(config, camera, zone, state, as_json=as_json)
+    teach(config, camera, zone, clothes, state, as_json=as_json)
 
 
 @app.command(name="demo", help="演示 the agent on the bundled clips, with a broker inside: nothing else is needed.")

@@ -34,6 +34,8 @@ def rules(config: Path | None, *, as_json: bool) -> None:
             typer.echo(f"    默认时段 schedule: {outside}{', '.join(row['schedules'])}")
         if row["states"]:
             typer.echo(f"    需示教 teach the zone's states: {', '.join(row['states'])}")
+        if row["clothes"]:
+            typer.echo("    需示教工作服 teach the work clothes: edge-agent teach --clothes")
         for clause in row["clauses"]:
             typer.echo(f"    依据 clause: {clause}")
         if row["lacking"]:
@@ -72,6 +74,7 @@ def _rows(config: Path | None) -> list[dict[str, Any]]:
             "schedules": list(spec.phases.names) if spec.phases else [],
             "outside": bool(spec.phases and spec.phases.outside),
             "states": list(spec.needs.states),
+            "clothes": spec.needs.clothes,
             "clauses": list(spec.clauses),
             "vendor_codes": dict(spec.vendor_codes),
         }

@@ -1,4 +1,4 @@
-"""`edge-agent teach`: show a fixed thing's states (a cabinet open and closed) from its own camera's pictures."""
+"""`edge-agent teach`: show a cabinet open and closed, or the work clothes, by the kitchen's own pictures."""
 
 from __future__ import annotations
 
@@ -17,19 +17,26 @@ from edge_agent.values.errors import VideoError
 _PICTURES = frozenset({".jpg", ".jpeg", ".png", ".bmp"})
 
 
-def teach(config: Path, camera: str, zone: str, shown: Sequence[str], *, as_json: bool) -> None:
-    """Learn the states of one zone and write its taught file.
+def teach(
+    config: Path, camera: str | None, zone: str | None, clothes: Path | None, shown: Sequence[str], *, as_json: bool
+) -> None:
+    """Learn the states of one zone, or the work clothes, and write the taught file.
 
     Args:
         config: the site file.
-        camera: id.
+        camera: id; with `zone`, or neither.
         zone: id.
+        clothes: file to write; instead of camera and zone.
         shown: `LABEL=PATH`, a picture or a folder of pictures, repeated.
         as_json: print JSON.
 
     Raises:
-        AgentError: as `edge_agent.runtime.teach.teach`.
+        AgentError: as `edge_agent.runtime.teach.teach` and `teach_clothes`.
     """
+    if clothes is None and not (camera and zone):
+        raise typer.BadParameter("请写 write --camera and --zone, or --clothes FILE")
+    if clothes is not None and (camera or zone):
+        raise typer.BadParameter("--clothes 不分摄像头和区域 goes without --camera and --zone")
     logs.set_up("console", logging.WARNING)
     labelled: dict[str, list[Path]] = {}
     for item in shown:
@@ -40,7 +47,10 @@ def teach(config: Path, camera: str, zone: str, shown: Sequence[str], *, as_json
     site = open_site(config, require_secrets=False)
     from edge_agent.runtime import teach as runtime
 
-    summary = runtime.teach(site, camera, zone, labelled)
+    if clothes is not None:
+        summary = runtime.teach_clothes(site, labelled, clothes)
+    else:
+        summary = runtime.teach(site, camera or "", zone or "", labelled)
     if as_json:
         typer.echo(json.dumps({"ok": True, **asdict(summary)}, ensure_ascii=False, default=str))
         return

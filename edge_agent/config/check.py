@@ -47,6 +47,7 @@ def files(site: LoadedSite) -> list[Problem]:
                 taught = ("cameras", at, "zones", index, "states", "taught")
                 hint = f"示教文件 taught states (edge-agent teach --camera {camera.id} --zone {zone.id})"
                 named.append((taught, zone.states.taught, hint))
+    named.append((("clothes",), config.clothes, "工作服示教文件 taught clothes (edge-agent teach --clothes FILE)"))
     if config.mqtt and config.mqtt.tls:
         named += [
             (("mqtt", "tls", key), getattr(config.mqtt.tls, key), "证书 certificate") for key in ("ca", "cert", "key")

@@ -303,6 +303,11 @@ class SiteConfig(Section):
     cameras: list[Camera] = Field(min_length=1, max_length=64, title="摄像头")
     schedules: list[Window] = Field(default=[], title="时段表")
     models: Models = Models()
+    clothes: Path | None = Field(
+        default=None,
+        title="工作服示教文件",
+        description="Made by `edge-agent teach --clothes FILE`; intruder and no_uniform need it.",
+    )
     rules: dict[str, RuleOptions] = Field(
         default={}, title="全站规则", description="Rule id -> overrides for all zones."
     )

@@ -104,7 +104,7 @@ NO_UNIFORM = RuleSpec(
     clear_s=5,
     cooldown_s=600,
     areas=FOOD_AREAS,
-    needs=Needs(classes=frozenset({"person", "head"}), attributes={"uniform": ("worn", "none")}),
+    needs=Needs(classes=frozenset({"person", "head"}), clothes=True),
     conditions=(worn("uniform", "none"),),
     clauses=(_CLOTHES,),
     vendor_codes={"GA/T 1400": "609", "telecom": "102500", "MegCube": "CHEF_CLOTH"},

@@ -32,6 +32,7 @@ def problems(site: SiteConfig, *, classes: Collection[str], attributes: Mapping[
                 whole = merged(site.rules.get(rule), options)
                 if rule in CATALOGUE and whole.enabled and whole.policy != "off":
                     found += _zone(CATALOGUE[rule], zone, path)
+                    found += _clothes(CATALOGUE[rule], site, path)
                     found += _models(CATALOGUE[rule], path, classes, attributes)
                     found += _phases(CATALOGUE[rule], whole, path, site)
     return found
@@ -94,6 +95,16 @@ def _zone(spec: RuleSpec, zone: Zone, path: OptionPath) -> Iterator[Problem]:
             path,
             f"规则 {spec.id} 需要区域开关状态 needs zone states with the label {', '.join(lacking)}; "
             f"请先示教 teach it: edge-agent teach --zone {zone.id}",
+        )
+
+
+def _clothes(spec: RuleSpec, site: SiteConfig, path: OptionPath) -> Iterator[Problem]:
+    """Whether the work clothes are known, if the rule asks for them."""
+    if spec.needs.clothes and site.clothes is None:
+        yield Problem(
+            path,
+            f"规则 {spec.id} 需要认得本校的工作服 needs to know the work clothes: 请先示教 teach them "
+            "(edge-agent teach --clothes FILE)，再写 then write clothes: FILE",
         )
 
 

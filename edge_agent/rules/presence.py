@@ -39,9 +39,7 @@ INTRUDER = RuleSpec(
     clear_s=10,
     cooldown_s=600,
     areas=FOOD_AREAS,
-    needs=Needs(
-        classes=frozenset({"person", "head"}), attributes={"hat": ("covered", "bare"), "uniform": ("worn", "none")}
-    ),
+    needs=Needs(classes=frozenset({"person", "head"}), attributes={"hat": ("covered", "bare")}, clothes=True),
     conditions=(Condition(_stranger),),
     clauses=("学校食品安全与营养健康管理规定（教育部等令第45号）第四十三条：非食堂从业人员未经允许不得进入食品处理区",),
     vendor_codes={"generic": "INTRUSION"},

@@ -125,11 +125,13 @@ class Needs:
         classes: detector classes; all of them.
         attributes: head attribute -> states it must tell apart.
         states: labels that the zone's taught states must have.
+        clothes: whether the kitchen's work clothes must have been taught.
     """
 
     classes: frozenset[str] = frozenset()
     attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     states: tuple[str, ...] = ()
+    clothes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,11 +84,11 @@ class ModelFolders:
 
     def perceiver(self, views: Mapping[str, CameraView], *, below: float = 0.0) -> Perceiver:
         """Sessions of its own: one per worker. `below`: see `Detector`."""
-        needs_zones = any(view.zones for view in views.values())
+        taught = any(view.zones or view.clothes for view in views.values())
         return Perceiver(
             Detector(self.folders[0], below=below),
             HeadAttributes(self.folders[1]),
-            ZoneFeatures(self.folders[2]) if needs_zones else None,
+            ZoneFeatures(self.folders[2]) if taught else None,
             views,
         )
 
@@ -102,8 +102,9 @@ def views(site: LoadedSite, cameras: Collection[Camera]) -> dict[str, CameraView
     """What the models look at in each camera.
 
     Raises:
-        ModelError: a taught-states file cannot be used.
+        ModelError: a taught file cannot be used.
     """
+    clothes = TaughtStates.load(site.resolve(site.config.clothes)) if site.config.clothes else None
     return {
         camera.id: CameraView(
             tuple(map(polygon, camera.masks)),
@@ -112,9 +113,15 @@ def views(site: LoadedSite, cameras: Collection[Camera]) -> dict[str, CameraView
                 for zone in camera.zones
                 if zone.states
             },
+            clothes if asks_for_clothes(site.config, camera) else None,
         )
         for camera in cameras
     }
+
+
+def asks_for_clothes(config: SiteConfig, camera: Camera) -> bool:
+    """Whether a rule of the camera needs to know what somebody wears: else nobody looks."""
+    return any(plan.spec.needs.clothes for plan in resolve(config, camera))
 
 
 def calendar(site: LoadedSite) -> CalendarFile | None:

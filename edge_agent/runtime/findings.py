@@ -27,7 +27,18 @@ def findings(site: LoadedSite) -> Sequence[Problem]:
         if not found:
             raise
         return [*found, Problem(("models",), str(error))]
-    return [*found, *_taught_problems(site, models), *rule_problems(site.config, models)]
+    taught = [*_taught_problems(site, models), *_clothes_problems(site, models)]
+    return [*found, *taught, *rule_problems(site.config, models)]
+
+
+def _clothes_problems(site: LoadedSite, models: ModelFolders) -> Iterator[Problem]:
+    """A file of work clothes that is none, or was made with another model."""
+    if site.config.clothes is None or not (file := site.resolve(site.config.clothes)).is_file():
+        return  # a missing file is already known
+    try:
+        TaughtStates.load(file).check("clothes", None, models.zone_features)
+    except ModelError as error:
+        yield Problem(("clothes",), str(error))
 
 
 def _taught_problems(site: LoadedSite, models: ModelFolders) -> Iterator[Problem]:
@@ -39,7 +50,7 @@ def _taught_problems(site: LoadedSite, models: ModelFolders) -> Iterator[Problem
             path = ("cameras", at, "zones", index, "states")
             try:
                 taught = TaughtStates.load(file)
-                taught.check(zone.id, polygon(zone.polygon), models.zone_features)
+                taught.check(f"zone {zone.id}", polygon(zone.polygon), models.zone_features)
             except ModelError as error:
                 yield Problem((*path, "taught"), str(error))
                 continue

@@ -21,6 +21,7 @@ from edge_agent.runtime.worker import Worker
 from edge_agent.uplink.uplink import Uplink
 from edge_agent.values.errors import StateError
 from edge_agent.video.feed import Feed
+from edge_agent.vision.perceiver import PARTS
 
 HUNG_S = 30.0
 """A thread silent for so long is hung: /healthz fails and systemd's watchdog is no longer fed."""
@@ -81,7 +82,7 @@ class Health(Collector):
         yield _counter("edge_agent_inference_frames", "Frames looked at by the models.", frames)
         yield _counter("edge_agent_inference_seconds", "Seconds spent in the models, all workers.", seconds)
         failures = CounterMetricFamily("edge_agent_model_failures", "Model calls that failed.", labels=["part"])
-        for part in ("detector", "head-attributes", "zone-states"):
+        for part in PARTS:
             failures.add_metric([part], sum(one.perceiver.failures[part] for one in vitals.inference))
         yield failures
         changes = CounterMetricFamily("edge_agent_incidents", "Changes of incidents.", labels=["rule", "change"])

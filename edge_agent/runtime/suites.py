@@ -16,7 +16,7 @@ from edge_agent.evaluation.suite import Recording, Suite
 from edge_agent.evaluation.truth import Truth, from_studio
 from edge_agent.rules.catalogue import CATALOGUE
 from edge_agent.rules.plan import resolve
-from edge_agent.runtime.assembly import ModelFolders, enabled
+from edge_agent.runtime.assembly import ModelFolders, asks_for_clothes, enabled
 from edge_agent.runtime.folder import make_folder
 from edge_agent.runtime.recordings import Progress
 from edge_agent.runtime.replay import replay_videos
@@ -193,5 +193,8 @@ def _looks(site: LoadedSite, camera: str | None, video: Path, start: str | None)
             for zone in seen.zones
             if zone.states
         ],
+        hashlib.sha256(site.resolve(site.config.clothes).read_bytes()).hexdigest()
+        if site.config.clothes and asks_for_clothes(site.config, seen)
+        else None,
     )
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

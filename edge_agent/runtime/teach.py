@@ -1,4 +1,4 @@
-"""Teaching a zone's states from pictures of its own camera."""
+"""Teaching a zone's states, or the work clothes, from a kitchen's own pictures."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ from edge_agent.runtime.assembly import ModelFolders, polygon
 from edge_agent.runtime.folder import make_folder
 from edge_agent.values.errors import ConfigError, VideoError
 from edge_agent.values.frame import Image
+from edge_agent.vision.clothes import NONE, WORN
+from edge_agent.vision.clothes import teach_clothes as learn_clothes
+from edge_agent.vision.detector import Detector
 from edge_agent.vision.masks import paint
 from edge_agent.vision.teaching import teach as learn
 from edge_agent.vision.zone_states import ZoneFeatures
@@ -25,7 +28,7 @@ class TeachSummary:
     """What was taught.
 
     Attributes:
-        taught: the file that was written; the site file names it at `states.taught`.
+        taught: the file that was written; the site file names it at `states.taught` or `clothes`.
         states: state -> number of pictures.
         accuracy: share of the pictures whose state the others tell right.
     """
@@ -62,6 +65,29 @@ def teach(site: LoadedSite, camera: str, zone: str, labelled: Mapping[str, Seque
     make_folder(target.parent)
     states.save(target)
     return TeachSummary(target, {state: len(paths) for state, paths in labelled.items()}, states.accuracy)
+
+
+def teach_clothes(site: LoadedSite, labelled: Mapping[str, Sequence[Path]], taught: Path) -> TeachSummary:
+    """Learn what this kitchen's work clothes look like, and write the file that the site names at `clothes`.
+
+    Args:
+        site: loaded site file.
+        labelled: `worn` and `none` -> pictures by its cameras, in which everybody is in that state.
+        taught: file to write.
+
+    Raises:
+        ConfigError: another state.
+        ModelError: too few people, or clothes that look alike.
+        VideoError: a picture cannot be read.
+        StateError: the file cannot be written.
+    """
+    if unknown := sorted(set(labelled) - {WORN, NONE}):
+        raise ConfigError(f"{unknown[0]}: 工作服只有两种状态 work clothes are {WORN} or {NONE}")
+    models = ModelFolders.of(site).folders
+    states = learn_clothes(ZoneFeatures(models[2]), Detector(models[0]), _pictures(labelled))
+    make_folder(taught.parent)
+    states.save(taught)
+    return TeachSummary(taught, {state: len(paths) for state, paths in labelled.items()}, states.accuracy)
 
 
 def _find(site: LoadedSite, camera: str, zone: str) -> tuple[Camera, Zone]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,6 +11,7 @@ from edge_agent.values.errors import ModelError
 from edge_agent.values.frame import Image
 from edge_agent.values.perception import Reading
 from edge_agent.vision.blob import Blob
+from edge_agent.vision.crops import square_crop
 from edge_agent.vision.letterbox import Canvas
 from edge_agent.vision.manifest import load_manifest
 from edge_agent.vision.readings import reading
@@ -87,16 +87,3 @@ class HeadAttributes:
         answer = reading(self.manifest.attributes[name], outputs[name][place])
         proper = answer.p[self.manifest.attributes[name][0]]
         return answer if max(proper, 1 - proper) >= self.manifest.certain.get(name, 0.5) else Reading(why="unsure")
-
-
-def square_crop(image: Image, box: NDArray[np.float32], grow: float) -> Image:
-    """The box grown by the share `grow` on each side, squared by its longer side, edges repeated outside the frame."""
-    height, width = image.shape[:2]
-    x0, y0, x1, y1 = box.tolist()
-    side = max(1, round(max(x1 - x0, y1 - y0) * (1 + 2 * grow)))
-    left, top = round((x0 + x1 - side) / 2), round((y0 + y1 - side) / 2)
-    inside = image[max(top, 0) : min(top + side, height), max(left, 0) : min(left + side, width)]
-    margins = (max(-top, 0), max(top + side - height, 0), max(-left, 0), max(left + side - width, 0))
-    if not any(margins):
-        return inside
-    return np.asarray(cv2.copyMakeBorder(inside, *margins, cv2.BORDER_REPLICATE), np.uint8)

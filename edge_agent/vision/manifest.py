@@ -75,7 +75,7 @@ class Metric(_Part):
 _KEYS_OF_TASK = {
     "detect": ({"decoder", "classes"}, {"thresholds"}),
     "attributes": ({"attributes", "min_head_px"}, {"assessable", "certain", "crop"}),
-    "features": (set[str](), set[str]()),
+    "features": (set[str](), {"cells"}),
 }
 """Task -> (keys it must have, keys it may have) beyond those of every model."""
 
@@ -84,7 +84,7 @@ class Manifest(_Part):
     """A model folder's `model.yaml`, format 1; `file` lies beside it.
 
     The first state of an attribute is the proper one (covered, worn). `certain` is the least probability with which
-    it must be said or denied: in between, the model does not know.
+    it must be said or denied: in between, the model does not know. Features are (channels, `cells` places) in a row.
     """
 
     format: Literal[1] = Field(alias="schema")
@@ -104,6 +104,7 @@ class Manifest(_Part):
     certain: dict[Name, Certainty] = {}
     min_head_px: dict[Name, Annotated[int, Field(ge=1)]] = {}
     crop: Crop = Crop()
+    cells: int = Field(default=1, ge=1)
     metrics: dict[str, Metric] = {}
 
     _folder: Path = PrivateAttr(default=Path())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -13,6 +14,7 @@ import structlog
 from edge_agent.values.errors import ModelError
 from edge_agent.values.frame import Frame, Image
 from edge_agent.values.perception import Detections, Perception, Reading
+from edge_agent.vision.clothes import UNIFORM, read_clothes
 from edge_agent.vision.detector import Detector
 from edge_agent.vision.head_attributes import HeadAttributes
 from edge_agent.vision.masks import Polygon, covered_share, paint
@@ -20,6 +22,8 @@ from edge_agent.vision.taught_states import TaughtStates
 from edge_agent.vision.zone_states import ZoneFeatures, cut
 
 HEAD, PERSON = "head", "person"
+PARTS = ("detector", "head-attributes", "clothes", "zone-states")
+"""What can fail apart from the others."""
 BLOCKED_SHARE = 0.3
 """Share of a zone under detected persons beyond which its state is not judged: on a rendered cabinet, readings
 began to go wrong with a quarter of it behind somebody."""
@@ -36,10 +40,12 @@ class CameraView:
     Attributes:
         masks: polygons that are painted over before any model looks.
         zones: zone id -> (polygon, what its states look like).
+        clothes: what work clothes look like; None: nobody asks for them.
     """
 
     masks: tuple[Polygon, ...] = ()
     zones: Mapping[str, tuple[Polygon, TaughtStates]] = field(default_factory=dict)
+    clothes: TaughtStates | None = None
 
 
 class Perceiver:
@@ -48,11 +54,11 @@ class Perceiver:
     Args:
         detector: finds persons, heads and things.
         head_attributes: reads hats and masks; None leaves heads unread.
-        zone_features: sees the states of zones; may be None if no view has zones.
+        zone_features: sees the states of zones and clothes; may be None if no view has any.
         views: camera id -> view, for every camera whose frames come.
 
     Raises:
-        ModelError: zones' states without a feature model, taught with another one, or at another place.
+        ModelError: taught states without a feature model, taught with another one, or at another place.
     """
 
     def __init__(
@@ -64,16 +70,20 @@ class Perceiver:
     ) -> None:
         self._detector = detector
         self._heads = head_attributes
-        self._zones = zone_features
+        self._features = zone_features
         self._views = dict(views)
         self._failing: set[str] = set()
         self.failures: Counter[str] = Counter()
-        """Calls that failed since the start, by part: `detector`, `head-attributes`, `zone-states`."""
+        """Calls that failed since the start, by part (`PARTS`)."""
         for view in self._views.values():
             for zone, (polygon, taught) in view.zones.items():
                 if zone_features is None:
                     raise ModelError(f"zone {zone}: has taught states but no zone feature model is configured")
-                taught.check(zone, polygon, zone_features.manifest)
+                taught.check(f"zone {zone}", polygon, zone_features.manifest)
+            if view.clothes:
+                if zone_features is None:
+                    raise ModelError("clothes: were taught but no zone feature model is configured")
+                view.clothes.check("clothes", None, zone_features.manifest)
 
     def perceive(self, frame: Frame) -> Perception:
         """Run all models on one frame; never raises for a model: what it would have said is unknown."""
@@ -83,27 +93,31 @@ class Perceiver:
         return Perception(
             size=(image.shape[1], image.shape[0]),
             detections=detections,
-            heads=self._read_heads(frame.camera, image, detections),
+            heads=self._read_heads(frame.camera, image, detections, view),
             zones=self._read_zones(frame.camera, image, detections, view),
         )
 
     def _read_heads(
-        self, camera: str, image: Image, detections: Detections | None
+        self, camera: str, image: Image, detections: Detections | None, view: CameraView
     ) -> Mapping[int, Mapping[str, Reading]]:
-        model = self._heads
-        if model is None or detections is None:
+        index = [] if detections is None else _indices(detections, HEAD)
+        if detections is None or not index:
             return {}
-        index = _indices(detections, HEAD)
-        if not index:
-            return {}
-        failed = [dict.fromkeys(model.manifest.attributes, FAILED) for _ in index]
-        read = self._attempt("head-attributes", camera, lambda: model.read(image, detections.xyxy[index]), failed)
-        return dict(zip(index, read, strict=True))
+        boxes = detections.xyxy[index]
+        read: list[dict[str, Reading]] = [{} for _ in index]
+        if model := self._heads:
+            failed = [dict.fromkeys(model.manifest.attributes, FAILED) for _ in index]
+            read = self._attempt("head-attributes", camera, partial(model.read, image, boxes), failed)
+        if self._features and view.clothes:
+            dressed = partial(read_clothes, self._features, view.clothes, image, boxes)
+            worn = self._attempt("clothes", camera, dressed, [FAILED] * len(index))
+            read = [{**one, UNIFORM: clothes} for one, clothes in zip(read, worn, strict=True)]
+        return {k: one for k, one in zip(index, read, strict=True) if one}
 
     def _read_zones(
         self, camera: str, image: Image, detections: Detections | None, view: CameraView
     ) -> Mapping[str, Reading]:
-        model = self._zones
+        model = self._features
         if model is None or not view.zones:
             return {}
         persons = [] if detections is None else [detections.xyxy[k] for k in _indices(detections, PERSON)]
@@ -115,7 +129,7 @@ class Perceiver:
         }
 
         def judge() -> dict[str, Reading]:
-            features = model.features([cut(image, taught.crop) for taught in seen.values()])
+            features = model.features([cut(image, taught.crop) for taught in seen.values() if taught.crop])
             return {zone: taught.read(row) for (zone, taught), row in zip(seen.items(), features, strict=True)}
 
         read = self._attempt("zone-states", camera, judge, dict.fromkeys(seen, FAILED))

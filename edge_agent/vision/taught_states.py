@@ -1,4 +1,4 @@
-"""States of a zone as taught from its own camera's frames, and the judgement of a new one by them."""
+"""States of a zone, or of clothes, as taught by a kitchen's own pictures, and the judgement of a new one by them."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class TaughtStates:
         state: (m,) int16, index into `labels`.
         frame: (m,) int16, which taught frame it came from, numbered over all states.
         clean: (m,) bool, the frame itself rather than a variation.
-        crop: the part of the picture that was taught.
+        crop: the part of the picture that was taught; None: not a place in it but people, wherever they are.
         model: sha256 of the feature model.
         limit: distance beyond which a crop is unlike everything taught.
         temperature: distance by which one state is e times less likely.
@@ -62,7 +62,7 @@ class TaughtStates:
     state: NDArray[np.int16]
     frame: NDArray[np.int16]
     clean: NDArray[np.bool_]
-    crop: Rectangle
+    crop: Rectangle | None
     model: str
     limit: float = field(init=False)
     temperature: float = field(init=False)
@@ -92,19 +92,27 @@ class TaughtStates:
             return Reading(why="unlike-taught")
         return reading(self.labels, _softmax(-near / self.temperature))
 
-    def check(self, zone: str, polygon: Polygon, model: Manifest) -> None:
+    def check(self, what: str, polygon: Polygon | None, model: Manifest) -> None:
         """Refuse to judge a zone with what was taught for another place or feature model.
 
+        Args:
+            what: is judged, for the message.
+            polygon: of the zone; None: people are judged.
+            model: that is to be used.
+
         Raises:
-            ModelError: naming the zone and what to do.
+            ModelError: naming what, and what to do.
         """
         if self.model != model.sha256:
             raise ModelError(
-                f"zone {zone}: its states were taught with model {self.model[:12]}…, "
-                f"{model.path} is {model.sha256[:12]}…; teach the zone again"
+                f"{what}: taught with model {self.model[:12]}…, {model.path} is {model.sha256[:12]}…; teach it again"
             )
+        if (self.crop is None) != (polygon is None):
+            raise ModelError(f"{what}: 示教文件张冠李戴 the file was taught for a zone, or for clothes; teach it again")
+        if self.crop is None or polygon is None:
+            return
         if max(abs(a - b) for a, b in zip(self.crop, crop_of(polygon), strict=True)) > MOVED:
-            raise ModelError(f"zone {zone}: its polygon has changed since its states were taught; teach it again")
+            raise ModelError(f"{what}: its polygon has changed since its states were taught; teach it again")
 
     def save(self, path: Path) -> None:
         """Write atomically as .npz.
@@ -123,7 +131,7 @@ class TaughtStates:
                     state=self.state,
                     frame=self.frame,
                     clean=self.clean,
-                    crop=np.array(self.crop),
+                    crop=np.array(self.crop or ()),
                     model=np.array(self.model),
                 )
                 file.flush()
@@ -144,14 +152,14 @@ class TaughtStates:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
                 if (version := int(data["version"])) != VERSION:
                     raise ModelError(f"{path}: taught states of format {version}, this agent reads {VERSION}; {again}")
-                x0, y0, x1, y1 = data["crop"].tolist()
+                crop = data["crop"].tolist()
                 return TaughtStates(
                     labels=tuple(data["labels"].tolist()),
                     features=data["features"],
                     state=data["state"],
                     frame=data["frame"],
                     clean=data["clean"],
-                    crop=(x0, y0, x1, y1),
+                    crop=_rectangle(*crop) if crop else None,
                     model=str(data["model"]),
                 )
         except OSError as error:
@@ -189,6 +197,10 @@ class TaughtStates:
         grid = scale * np.geomspace(1e-2, 1e2, 201)
         losses = [-(target * np.log(_softmax(-held_out / t) + 1e-12)).sum() for t in grid]
         return float(grid[int(np.argmin(losses))])
+
+
+def _rectangle(x0: float, y0: float, x1: float, y1: float) -> Rectangle:
+    return x0, y0, x1, y1
 
 
 def _distances(a: Features, b: Features) -> Features:

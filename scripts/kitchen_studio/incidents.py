@@ -16,6 +16,9 @@ LEAST_HEAD_PART = 0.35
 """Of a head's box that must show."""
 TRAY_M, CABINET_M = 1.0, 1.2
 """Somebody nearer than this attends."""
+STREET_CLOTHES = ("shirt",)
+DOORSTEP_S = 10.0
+"""Who came in this recently may be delivering something."""
 GAP_S = 1.0
 """Interruptions up to this are none."""
 
@@ -46,6 +49,19 @@ def _worn(
             yield from _incidents(rule, person["id"], true, seen, fps, note)
 
     return stretches
+
+
+def _stranger(frames: Sequence[Frame], fps: int) -> Iterator[Incident]:
+    """Neither cap nor work clothes, from DOORSTEP_S after coming in: until then it may be a delivery."""
+    for index, person in enumerate(frames[0]["persons"]):
+        states = [frame["persons"][index] for frame in frames]
+        true = [one["vis_px"] >= LEAST_PX and one["hat"] == "bare" and one["wear"] in STREET_CLOTHES for one in states]
+        inside = [False] * len(true)
+        for start, end in spans(true, true, fps):
+            first, last = round((start + DOORSTEP_S) * fps), round(end * fps)
+            inside[first:last] = [True] * (last - first)
+        seen = [_head_seen(one, face=False) for one in states]
+        yield from _incidents("intruder", person["id"], inside, seen, fps, "no hat, no work clothes, not just come in")
 
 
 def _head_seen(person: dict[str, Any], *, face: bool) -> bool:
@@ -87,6 +103,7 @@ _OF_RULE = {
         face=True,
         note="mask under the nose or at the chin",
     ),
+    "intruder": _stranger,
     "uncovered_food": _uncovered,
     "sample_cabinet_open": _cabinet_open,
 }

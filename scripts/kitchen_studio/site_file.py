@@ -23,6 +23,8 @@ AREAS = {
     "store": ("store", "store"),
 }
 """Kind of room -> area of its zones and stage of its camera, as the site file calls them."""
+PEOPLE = ("no_hat", "no_mask", "mask_improper", "intruder")
+"""Rules about people: they are judged on the whole floor."""
 ASIDE = 0.8
 """Of the distance at which somebody attends: a convex outline of the whole would reach far into the room."""
 GUARD_M = 0.5
@@ -71,7 +73,7 @@ def zones_of(room: Room, camera: Camera) -> list[dict[str, Any]]:
 
 def site_of(name: str, story: Story, zones: list[dict[str, Any]], area: tuple[str, str]) -> str:
     """The site file of a story: its zones with the rules it is for, YAML."""
-    people = {rule: dwell for rule, dwell in story.rules.items() if rule in ("no_hat", "no_mask", "mask_improper")}
+    people = {rule: dwell for rule, dwell in story.rules.items() if rule in PEOPLE}
     lines = [
         f"# 合成短片 {name} 的配置：区域由房间算出，时长按短片缩短。Written by scripts/kitchen_studio; do not edit.",
         "version: 1",

@@ -12,7 +12,7 @@ from head_crops import UNKNOWN, Box, Head
 from head_masks import paint_mask
 from head_network import SIZE
 
-from edge_agent.vision.head_attributes import square_crop
+from edge_agent.vision.crops import square_crop
 from edge_agent.vision.letterbox import Canvas
 from edge_agent.vision.manifest import Crop
 

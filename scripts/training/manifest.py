@@ -46,6 +46,7 @@ def main() -> None:
         "certain",
         "min_head_px",
         "crop",
+        "cells",
         "metrics",
     ]
     ordered = {key: described[key] for key in order if key in described}

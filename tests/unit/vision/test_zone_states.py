@@ -106,7 +106,7 @@ def test_another_models_features_are_refused(model, taught, make_model):
     other = ZoneFeatures(make_model("grid-means"))
     other.manifest = other.manifest.model_copy(update={"sha256": "0" * 64})
     taught.check("cabinet", POLYGON, model.manifest)
-    with pytest.raises(ModelError, match=r"zone cabinet: .*teach the zone again"):
+    with pytest.raises(ModelError, match=r"cabinet: .*teach it again"):
         taught.check("cabinet", POLYGON, other.manifest)
 
 

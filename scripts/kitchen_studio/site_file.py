@@ -105,6 +105,8 @@ def site_of(name: str, story: Story, zones: list[dict[str, Any]], area: tuple[st
         lines += [f"          {rule}: {{dwell_s: {dwell:g}}}" for rule, dwell in rules.items()]
         if side := sides.get(zone.get("attended_from", "")):
             lines += _outline(side, zone_area)
+    if "intruder" in story.rules:
+        lines.append(f"clothes: taught/{name}-clothes.npz")
     return "\n".join([*lines, f"state: ../var/{name}", ""])
 
 

@@ -13,6 +13,7 @@ import argparse
 import json
 import math
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -34,6 +35,7 @@ Split = Literal["train", "test"]
 
 SAMPLES, CAST, PER_ROOM = 3, 5, 4
 """Paths per pixel; people built for a room; pictures taken in it before the next is built."""
+ANYHOW: Mapping[str, Mapping[str, str]] = {f"p{index}": {} for index in range(CAST)}
 ROW_GAP_M = 0.62
 """Between two heads of a row."""
 LIGHTS = (("day", 0.52), ("evening", 0.25), ("backlight", 0.20), ("uv", 0.03))
@@ -44,22 +46,31 @@ MASKS = (("worn", 0.46), ("nose", 0.14), ("chin", 0.14), ("none", 0.26))
 
 
 class Set:
-    """A built room with a cast, in which several pictures are taken."""
+    """A built room with a cast, in which several pictures are taken.
 
-    def __init__(self, number: int, split: Split, size: tuple[int, int]) -> None:
-        self.rng = np.random.default_rng(SPLIT_SEED[split] + number)
+    Args:
+        number: draws room and cast.
+        split: of both.
+        size: of the pictures, pixels.
+        dressed: name of each of the cast -> fields of its look that are given; what else it looks like is drawn.
+    """
+
+    def __init__(
+        self, number: int, split: Split, size: tuple[int, int], dressed: Mapping[str, Mapping[str, str]] = ANYHOW
+    ) -> None:
+        rng = np.random.default_rng(SPLIT_SEED[split] + number)
         kind = KINDS[number % len(KINDS)]
         plan = drawn(kind, number, split)
         looks = {}
-        for index in range(CAST):
+        for name, given in dressed.items():
             # Half of the heads are to be bare, and a good part of those by something that looks like a hat.
-            hat = self.rng.choice(HATS) if self.rng.random() < 0.62 else self.rng.choice(LOOK_ALIKES)
-            looks[f"p{index}"] = draw_look(self.rng, split, hat_kind=str(hat))
+            hat = rng.choice(HATS) if rng.random() < 0.62 else rng.choice(LOOK_ALIKES)
+            looks[name] = draw_look(rng, split, hat_kind=str(hat), **given)
         self.kind, self.split, self.number = kind, split, number
         self.stage = Stage(plan, "day", looks, "main", size, SAMPLES)
 
-    def kitchen(self, number: int, out: Path) -> None:
-        """One picture of the whole room."""
+    def kitchen(self, number: int, stem: Path, among: Sequence[str] = ()) -> None:
+        """One picture of the whole room with some of the cast, or of those `among` it."""
         rng, stage, room = np.random.default_rng(SPLIT_SEED[self.split] + 7919 * number), self.stage, self.stage.room
         light = _pick(rng, LIGHTS)
         room.set_light(light)
@@ -75,7 +86,7 @@ class Set:
             doors[cabinet.id] = 0.0 if rng.random() < 0.5 else float(rng.uniform(30, OPEN_DEG + 8))
             cabinet.set_open(doors[cabinet.id])
         places = list(room.spots)
-        shown = rng.permutation(list(stage.people))[: rng.integers(1, CAST)]
+        shown = rng.permutation(list(among or stage.people))[: rng.integers(1, CAST)]
         at: dict[str, tuple[float, float]] = {}
         free = [spot for spot in rng.permutation(places) if spot != "outside"]
         for name, person in stage.people.items():
@@ -95,9 +106,9 @@ class Set:
             at[name] = place
         stand_out = self._samples(rng)
         truth = stage.truth(at, doors, stand_out)
-        self._save(out / f"s{number:05d}", light, truth, rng)
+        self._save(stem, light, truth, rng)
 
-    def heads(self, number: int, out: Path) -> None:
+    def heads(self, number: int, stem: Path) -> None:
         """One row of heads, near to the camera."""
         rng, stage, room = np.random.default_rng(SPLIT_SEED[self.split] + 104729 * number), self.stage, self.stage.room
         light = _pick(rng, LIGHTS)
@@ -121,7 +132,7 @@ class Set:
         wide = math.degrees(2 * math.atan(1.75 / away))
         stage.renderer.aim(Camera(View(view.location, view.target, wide), (800, 220), 0.02))
         truth = stage.truth(at, dict.fromkeys((one.id for one in room.cabinets), 0.0), frozenset())
-        self._save(out / f"h{number:05d}", light, {**truth, "trays": [], "cabinets": [], "samples": []}, rng)
+        self._save(stem, light, {**truth, "trays": [], "cabinets": [], "samples": []}, rng)
 
     def _row(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, tuple[float, float]]:
         """-> middle of a row of heads, the direction it faces, the camera's place; row and camera within the walls."""
@@ -213,7 +224,7 @@ def main() -> None:
         room = number // PER_ROOM
         if current is None or current.number != room:
             current = Set(room, args.split, tuple(args.size))
-        (current.kitchen if args.what == "kitchens" else current.heads)(number, args.out)
+        (current.kitchen if args.what == "kitchens" else current.heads)(number, args.out / f"{letter}{number:05d}")
         report(args.out.name, count + 1, len(todo), began)
 
 

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 
 from edge_agent.config.schema import site_schema
 from edge_agent.incidents.store import Store
+from edge_agent.vision.taught_states import TaughtStates
 from tests.unit.cli.conftest import CAMERA_PASSWORD, GOOD, MQTT_PASSWORD, Cli
 from tests.unit.incidents.samples import CONTEXT, OPENED, SITE, opened
 
@@ -122,16 +124,15 @@ class TestRules:
         rows = {row["id"]: row for row in cli("rules", "--json").json()["rules"]}
         assert len(rows) == 28
         assert {rule for rule, row in rows.items() if not row["available"]} == {
-            "no_uniform",
             "bare_torso",
             "no_gloves",
             "smoking",
             "phone_use",
             "food_on_floor",
             "rodent",
-            "intruder",
         }
         assert rows["smoking"]["lacking"] == ["detector class cigarette"]
+        assert {rule for rule, row in rows.items() if row["clothes"]} == {"no_uniform", "intruder"}
         assert "detector class cigarette" in cli("rules").out
 
 
@@ -233,3 +234,45 @@ class TestTeach:
         result = cli("teach", "-c", site, "--camera", "cam-01", "--zone", "floor", "--state", f"a={tmp_path}")
         assert result.code == 2
         assert "states" in result.err
+
+    @pytest.fixture(scope="class")
+    @staticmethod
+    def people(tmp_path_factory: pytest.TempPathFactory) -> Path:
+        """Pictures of one rendered kitchen: everybody in its work clothes, or nobody."""
+        folder = tmp_path_factory.mktemp("people")
+        for state in ("worn", "none"):
+            (folder / state).mkdir()
+            for picture in (ROOT / "clips" / "clothes").glob(f"k0-{state}-*.jpg"):
+                shutil.copy(picture, folder / state)
+        return folder
+
+    def test_work_clothes(self, cli: Cli, site: Path, people: Path) -> None:
+        shown = ("--state", f"worn={people / 'worn'}", "--state", f"none={people / 'none'}")
+        taught = site.parent / "taught" / "clothes.npz"
+        result = cli("teach", "-c", site, "--clothes", taught, *shown)
+        assert result.code == 0, result.err
+        assert "worn 12 张" in result.out
+        assert set(TaughtStates.load(taught).labels) == {"worn", "none"}
+        # What needs them is refused without, and accepted with them.
+        text = site.read_text("utf-8").replace("no_hat: {}", "no_hat: {}, intruder: {}")
+        site.write_text(text)
+        assert "teach --clothes FILE" in cli("check", "-c", site).err
+        site.write_text(f"{text}clothes: taught/clothes.npz\n")
+        result = cli("check", "-c", site)
+        assert result.code == 0, result.err
+        taught.write_bytes((ROOT / "configs" / "demo-cabinet.npz").read_bytes())
+        assert "clothes: " in cli("check", "-c", site).err, "a door's file is none of clothes"
+
+    def test_work_clothes_are_worn_or_not(self, cli: Cli, site: Path, people: Path) -> None:
+        result = cli("teach", "-c", site, "--clothes", "c.npz", "--state", f"clean={people / 'worn'}")
+        assert result.code == 2
+        assert "worn" in result.err
+        result = cli("teach", "-c", site, "--clothes", "c.npz", "--state", f"worn={people / 'worn'}")
+        assert result.code == 4
+        assert "'none'" in result.err
+
+    def test_either_a_zone_or_clothes(self, cli: Cli, site: Path, people: Path) -> None:
+        state = ("--state", f"worn={people / 'worn'}")
+        assert cli("teach", "-c", site, *state).code == 2
+        assert cli("teach", "-c", site, "--camera", "cam-01", *state).code == 2
+        assert cli("teach", "-c", site, "--clothes", "c.npz", "--zone", "floor", *state).code == 2

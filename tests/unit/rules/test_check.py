@@ -77,14 +77,12 @@ def zone_with(rule, **zone):
 @pytest.mark.parametrize(
     ("rule", "area", "lacking"),
     [
-        ("no_uniform", "cooking", "uniform state none"),
         ("bare_torso", "cooking", "torso state bare"),
         ("no_gloves", "serving", "gloves state none"),
         ("smoking", "cooking", "detector class cigarette"),
         ("phone_use", "cooking", "detector class phone"),
         ("rodent", "store", "detector class mouse"),
         ("food_on_floor", "store", "detector class goods"),
-        ("intruder", "cooking", "uniform state none"),
     ],
 )
 def test_what_the_shipped_models_cannot_see_is_refused_until_one_can(rule, area, lacking):
@@ -92,8 +90,15 @@ def test_what_the_shipped_models_cannot_see_is_refused_until_one_can(rule, area,
     assert "unavailable, needs" in problem.message
     assert lacking in problem.message
     classes = (*CLASSES, "cigarette", "phone", "mouse", "goods")
-    attributes = ATTRIBUTES | {"uniform": ("worn", "none"), "torso": ("covered", "bare"), "gloves": ("worn", "none")}
+    attributes = ATTRIBUTES | {"torso": ("covered", "bare"), "gloves": ("worn", "none")}
     assert check(zone_with(rule, area=area), classes=classes, attributes=attributes) == []
+
+
+@pytest.mark.parametrize("rule", ["no_uniform", "intruder"])
+def test_a_rule_about_clothes_needs_them_taught(rule):
+    (problem,) = check(zone_with(rule, area="cooking"))
+    assert "edge-agent teach --clothes FILE" in problem.message
+    assert check(zone_with(rule, area="cooking"), clothes="clothes.npz") == []
 
 
 @pytest.mark.parametrize(

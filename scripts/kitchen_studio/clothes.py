@@ -2,8 +2,8 @@
 
     clothes.py --out CLOTHES      kK-STATE-NN.jpg + .json, K the kitchen, STATE worn or none
 
-In a picture everybody is dressed for work, or nobody is.  The first TEACH of each state are to teach from, the others
-to test on, with other people.  Rooms and people are of the test split; no two kitchens wear the same.
+In a picture everybody is dressed for work, or nobody is.  The first TEST of each state are to test on, the others to
+teach from, with other people.  Rooms and people are of the test split; no two kitchens wear the same.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ UNIFORMS: tuple[dict[str, str], ...] = (
     {"wear": "coat_apron", "coat": "grey", "apron": "khaki"},
 )
 STAFF, VISITORS = 4, 6
-TEACH, TEST = 6, 6
+TEST, TEACH = 6, 12
 """Pictures of each state."""
 SIZE = (960, 540)
 FIRST = 40
@@ -34,7 +34,7 @@ def kitchen(index: int, out: Path) -> None:
     """All pictures of one kitchen that are not there yet."""
     staff = [f"cook-{k}" for k in range(STAFF)]
     visitors = [f"visitor-{k}" for k in range(VISITORS)]
-    wanted = [(state, k) for state in ("worn", "none") for k in range(TEACH + TEST)]
+    wanted = [(state, k) for state in ("worn", "none") for k in range(TEST + TEACH)]
     todo = [(state, k) for state, k in wanted if not (out / f"k{index}-{state}-{k:02d}.json").exists()]
     if not todo:
         return
@@ -45,7 +45,7 @@ def kitchen(index: int, out: Path) -> None:
         number = (FIRST + index) * 100 + 50 * (state == "none") + k
         among = staff if state == "worn" else visitors
         # Whoever is taught is not whom it is tested on.
-        half = among[: len(among) // 2] if k < TEACH else among[len(among) // 2 :]
+        half = among[: len(among) // 2] if k < TEST else among[len(among) // 2 :]
         room.kitchen(number, out / f"k{index}-{state}-{k:02d}", half)
         report(f"kitchen {index}", count, len(todo), began)
 

@@ -73,6 +73,8 @@ class Set:
         """One picture of the whole room with some of the cast, or of those `among` it."""
         rng, stage, room = np.random.default_rng(SPLIT_SEED[self.split] + 7919 * number), self.stage, self.stage.room
         light = _pick(rng, LIGHTS)
+        if among and light == "uv":  # whoever is placed works, and nobody works under that lamp
+            light = "evening"
         room.set_light(light)
         view = stage.view(str(rng.choice(sorted(room.views))))
         target = tuple(float(v) for v in np.array(view.target) + rng.normal(0, [0.25, 0.25, 0.15]))

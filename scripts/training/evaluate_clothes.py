@@ -21,8 +21,8 @@ from edge_agent.vision.detector import Detector
 from edge_agent.vision.perceiver import CameraView, Perceiver
 from edge_agent.vision.zone_states import ZoneFeatures
 
-TEACH = 6
-"""Pictures of each state to teach from, as the kitchen studio's `clothes.py` numbers them."""
+TEST = 6
+"""Pictures of each state to test on, the first ones as the kitchen studio's `clothes.py` numbers them."""
 SAME = 0.4
 """Overlap of a found and a true head."""
 
@@ -50,10 +50,10 @@ def answers(models: Path, folder: Path) -> list[Answer]:
     detector, features = Detector(models / "kitchen-detector"), ZoneFeatures(models / "zone-features")
     out = []
     for pictures in kitchens.values():
-        shown = ((state, _picture(path)) for state, number, path in pictures if number < TEACH)
+        shown = ((state, _picture(path)) for state, number, path in pictures if number >= TEST)
         view = CameraView(clothes=teach_clothes(features, detector, shown))
         perceiver = Perceiver(detector, None, features, {"camera": view})
-        for at, (state, _, path) in enumerate(one for one in pictures if one[1] >= TEACH):
+        for at, (state, _, path) in enumerate(one for one in pictures if one[1] < TEST):
             seen = perceiver.perceive(Frame("camera", float(at), 0, _picture(path)))
             if seen.detections is None:
                 continue

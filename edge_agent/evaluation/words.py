@@ -20,6 +20,7 @@ _WORK: Mapping[Truth, str] = {
 _ABOUT: Mapping[str, str] = {
     "hat": "帽子 hat",
     "mask": "口罩 mask",
+    "uniform": "工作服 work clothes",
     "cover": "加盖 cover",
     "zone": "区域状态 zone state",
     "attended": "有人看管 attended",

@@ -24,6 +24,9 @@ KINDS: Mapping[str, tuple[Kind, Limits]] = {
 HEAD = "head"
 FOLLOWED = frozenset({*KINDS, HEAD})
 """Classes that the tracker knows; a detector may name others."""
+EDGE = 2 / 640
+"""Of the frame's width. A tray whose box comes this near to the frame's edge is cut by it: the lid, or the food, may be
+outside. Two pixels of the detector's input, as its boxes are not exact."""
 COVER = {"food_open": "open", "food_covered": "covered"}
 """Detector class -> state of the attribute `cover`: the class is the reading."""
 BODY_HEADS = 6.0
@@ -86,7 +89,7 @@ def bodies(perception: Perception) -> dict[Kind, list[Body]]:
         (persons if kind == "person" else trays).append(Body(box, score, name, founds=score >= limits.high))
     persons = _distinct(persons, PERSON)
     _join(persons, heads, perception.heads, (width, height))
-    return {"person": persons, "tray": [_covered(*group) for group in _groups(trays, TRAY)]}
+    return {"person": persons, "tray": [_covered((width, height), *group) for group in _groups(trays, TRAY)]}
 
 
 def _groups(candidates: list[Body], limits: Limits) -> list[list[Body]]:
@@ -121,8 +124,12 @@ def _same(a: Box, b: Box, limits: Limits) -> bool:
     return limits is not PERSON or abs(a[1] - b[1]) < 0.1 * max(a[3] - a[1], b[3] - b[1])
 
 
-def _covered(best: Body, *others: Body) -> Body:
-    """A tray with what its boxes say of the cover."""
+def _covered(size: tuple[int, int], best: Body, *others: Body) -> Body:
+    """A tray with what its boxes say of the cover; of one that the frame cuts nobody knows."""
+    x0, y0, x1, y1 = best.box
+    if min(x0, y0, size[0] - x1, size[1] - y1) < EDGE * size[0]:
+        best.readings = {"cover": Reading(why="cut-off")}
+        return best
     scores = {"open": _DOUBT, "covered": _DOUBT}
     for body in (best, *others):
         state = COVER[body.label]

@@ -1,7 +1,7 @@
 """Prints what the models reach on named data, through the agent's own code, with coverage beside accuracy.
 
     scripts/training/evaluate                    all that its data is here for
-    scripts/training/evaluate --only events      one part: detector heads zones events
+    scripts/training/evaluate --only events      one part: detector heads zones clothes events
 
 Real pictures are not part of this project: give their folder with --data.  Rendered ones are in clips/.
 """
@@ -14,6 +14,8 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
+from evaluate_clothes import answers as clothes_answers
+from evaluate_clothes import clothes_figures
 from evaluate_detector import target_rows as detector_rows
 from evaluate_events import judge
 from evaluate_events import target_rows as event_rows
@@ -54,7 +56,7 @@ def main() -> None:
     parser.add_argument("--models", type=Path, default=ROOT / "models")
     parser.add_argument("--clips", type=Path, default=ROOT / "clips", help="stories, stills and cabinets")
     parser.add_argument("--out", type=Path, default=ROOT / "var" / "evaluation", help="journals and the events' page")
-    parser.add_argument("--only", choices=("detector", "heads", "zones", "events"))
+    parser.add_argument("--only", choices=("detector", "heads", "zones", "clothes", "events"))
     parser.add_argument("--json", type=Path, help="also write the rows there")
     args = parser.parse_args()
     data, models, clips = args.data, args.models, args.clips
@@ -67,6 +69,14 @@ def main() -> None:
         notes.append(f"events: page with every moment in {args.out / 'report.html'}")
         return event_rows(found)
 
+    def clothes() -> list[Row]:
+        for name, one in clothes_figures(clothes_answers(models, clips / "clothes")).items():
+            about = name.removesuffix("_unseen_people").replace("_", " ")
+            notes.append(
+                f"{about}: {one['value']:.3f} ({one['low']:.3f} to {one['high']:.3f}), n = {one['n']} (synthetic)"
+            )
+        return []
+
     parts: dict[str, tuple[list[Path], Callable[[], list[Row]]]] = {
         "detector": (
             [data / "coco256", clips / "stills"],
@@ -77,6 +87,7 @@ def main() -> None:
             lambda: head_rows(models / "head-attributes", data / "masks", data / "heads"),
         ),
         "zones": ([clips / "cabinets"], lambda: zone_rows(models, clips / "cabinets")),
+        "clothes": ([clips / "clothes"], clothes),
         "events": ([clips / "suite.yaml"], events),
     }
     for name, (needed, rows_of) in parts.items():

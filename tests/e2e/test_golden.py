@@ -253,8 +253,8 @@ def test_the_stories_are_judged_as_the_models_that_ship_saw_them(tmp_path: Path)
     # One known false alarm: a translucent net seen from above is taken for grey hair (see the model's card).
     told = json.loads(edge_agent("evaluate", STORIES, "--out", tmp_path, "--fail-below", 0.96, "--json"))
     total = told["total"]
-    assert (total["hits"], total["misses"], total["false_alarms"]) == (13, 0, 1)
+    assert (total["hits"], total["misses"], total["false_alarms"]) == (15, 0, 1)
     assert total["delay_median_s"] < 2
-    assert len(told["recordings"]) >= 12
+    assert len(told["recordings"]) >= 13
     wrong = [(one["id"], m["rule"]) for one in told["recordings"] for m in one["moments"] if m["verdict"] == "false"]
     assert wrong == [("cabinet-with-somebody", "no_hat")]

@@ -112,6 +112,18 @@ def test_open_and_covered_are_states_of_one_tray():
     assert tray.beliefs["cover"].likeliest(5.0)[0] == "covered"
 
 
+@pytest.mark.parametrize("y", [SIZE[1] - 30, SIZE[1] - 32, 30, 33])
+def test_of_a_tray_that_the_frame_cuts_nobody_knows_whether_it_is_covered(y):
+    tracker = Tracker()
+    run(tracker, times(0, 5, 5), lambda _: [Tray(500, y=y)])
+    (tray,) = tracker.tracks
+    assert (tray.confirmed, tray.seen) == (True, True)
+    assert tray.beliefs["cover"].likeliest(5.0) is None
+    assert tray.beliefs["cover"].why == "cut-off"
+    run(tracker, times(5.2, 10, 5), lambda _: [Tray(500, y=y + (5 if y < 100 else -5))])
+    assert tray.beliefs["cover"].likeliest(10.0)[0] == "open"
+
+
 def test_both_classes_at_one_place_are_one_doubtful_tray():
     tracker = Tracker()
     run(tracker, times(0, 5, 5), lambda _: [Tray(500, open=True, score=0.5), Tray(503, open=False, score=0.5)])

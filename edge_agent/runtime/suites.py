@@ -21,7 +21,7 @@ from edge_agent.runtime.folder import make_folder
 from edge_agent.runtime.recordings import Progress
 from edge_agent.runtime.replay import replay_videos
 from edge_agent.runtime.rerun import Rerun, RulesUsed
-from edge_agent.values.errors import ConfigError, VideoError
+from edge_agent.values.errors import ConfigError, ModelError, VideoError
 
 SUITE_FILE = "suite.yaml"
 OpenSite = Callable[[Path], LoadedSite]
@@ -188,13 +188,16 @@ def _looks(site: LoadedSite, camera: str | None, video: Path, start: str | None)
         [model.sha256 for model in ModelFolders.of(site).used()],
         [str(video), status.st_size, status.st_mtime_ns, start, camera],
         [seen.analysis_fps, seen.masks],
-        [
-            [zone.id, zone.polygon, hashlib.sha256(site.resolve(zone.states.taught).read_bytes()).hexdigest()]
-            for zone in seen.zones
-            if zone.states
-        ],
-        hashlib.sha256(site.resolve(site.config.clothes).read_bytes()).hexdigest()
+        [[zone.id, zone.polygon, _digest(site.resolve(zone.states.taught))] for zone in seen.zones if zone.states],
+        _digest(site.resolve(site.config.clothes))
         if site.config.clothes and asks_for_clothes(site.config, seen)
         else None,
     )
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _digest(taught: Path) -> str:
+    try:
+        return hashlib.sha256(taught.read_bytes()).hexdigest()
+    except OSError as error:
+        raise ModelError(f"{taught}: {error.strerror}; make it with `edge-agent teach`") from None

@@ -251,7 +251,7 @@ class TestTeach:
         taught = site.parent / "taught" / "clothes.npz"
         result = cli("teach", "-c", site, "--clothes", taught, *shown)
         assert result.code == 0, result.err
-        assert "worn 12 张" in result.out
+        assert "worn 18 张" in result.out
         assert set(TaughtStates.load(taught).labels) == {"worn", "none"}
         # What needs them is refused without, and accepted with them.
         text = site.read_text("utf-8").replace("no_hat: {}", "no_hat: {}, intruder: {}")

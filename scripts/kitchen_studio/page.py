@@ -23,7 +23,8 @@ edge-agent evaluate clips --out 结果        # 过模型、判断、打分 infe
 edge-agent replay clips/{first}.mp4 -c clips/{first}.site.yaml --out 结果 --annotate
 ```
 
-每段：`NAME.mp4`，`NAME.truth.json` 真值，`NAME.site.yaml` 区域和规则（时长按短片缩短），`taught/` 柜门和工作服示教。`stills/`、`cabinets/`、`clothes/` 是量模型用的图片 pictures to measure the models on。
+每段：`NAME.mp4`，`NAME.truth.json` 真值，`NAME.site.yaml` 区域和规则（时长按短片缩短），`taught/` 柜门和工作服示教。
+`stills/`、`cabinets/`、`clothes/` 是量模型用的图片 are pictures to measure the models on。
 怎么做的 how they are made: [scripts/kitchen_studio](../scripts/kitchen_studio/README.md)。
 
 下图：绿框 帽子口罩都戴好；红框 没戴好、餐盆敞开、柜门开着；下面的红条是真值里的情况，灰色是谁也看不见的时候。

@@ -16,6 +16,7 @@ from edge_agent.vision.detector import Detector
 from edge_agent.vision.taught_states import Features, TaughtStates
 from edge_agent.vision.zone_states import ZoneFeatures
 
+HEAD = "head"
 UNIFORM, WORN, NONE = "uniform", "worn", "none"
 """The attribute as the rules ask for it, and its states."""
 GROW, DOWN = 0.1, 1.3
@@ -70,15 +71,17 @@ def teach_clothes(model: ZoneFeatures, detector: Detector, pictures: Iterable[tu
         pictures: (`worn` or `none`, full frame), in which everybody is in that state.
 
     Raises:
-        ModelError: too few people, or clothes that cannot be told apart.
+        ModelError: a detector that knows no heads, too few people, or clothes that cannot be told apart.
     """
+    if HEAD not in detector.classes:
+        raise ModelError(f"工作服 work clothes: the detector has no class '{HEAD}': {', '.join(detector.classes)}")
     labels = (NONE, WORN)
     crops: list[Image] = []
     states: list[int] = []
     frames: list[int] = []
     for number, (state, image) in enumerate(pictures):
         found = detector.detect(image)
-        for box in found.xyxy[found.label == found.classes.index("head")]:
+        for box in found.xyxy[found.label == found.classes.index(HEAD)]:
             if _refusal(image, box) is None:
                 crops.append(square_crop(image, box, GROW, DOWN))
                 states.append(labels.index(state))

@@ -86,6 +86,12 @@ def test_too_few_people_are_counted(features, detector, dressed, picture):
         teach_clothes(features, detector, pictures)
 
 
+def test_a_detector_without_heads_is_refused(features, make_model, dressed):
+    nothing = Detector(make_model("coloured-boxes", classes=["person", "tray"]))
+    with pytest.raises(ModelError, match="no class 'head': person, tray"):
+        teach_clothes(features, nothing, shown(dressed))
+
+
 def test_clothes_that_look_alike_are_refused(features, detector, dressed):
     rng = np.random.default_rng(0)
     colours = COAT + rng.integers(-15, 15, (24, 3))

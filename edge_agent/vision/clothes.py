@@ -30,8 +30,8 @@ CERTAIN = 0.7
 LEAST_PEOPLE = 5
 """To be shown in each state."""
 LEAST_ACCURACY = 0.65
-"""Of the examples, each judged by the other pictures. Where they are hard to tell apart most answers are unsure; from
-here on there are hardly any."""
+"""Of the examples, each judged by the other pictures: half is chance. Clothes that are hard to tell apart make most
+answers unsure, not wrong, so this refuses what is of no use and no more."""
 LAB_BINS, LAB_RANGES, LAB_PX = (4, 8, 8), (0, 256, 100, 156, 100, 156), 48
 """Colours in Lab, 8 bit: coarse in lightness, which changes with the exposure; cloth is seldom more vivid than this."""
 GAINS, BLUR_SIGMA_PX = (0.75, 1.3), 1.2
@@ -92,17 +92,8 @@ def teach_clothes(model: ZoneFeatures, detector: Detector, pictures: Iterable[tu
                 f"工作服 work clothes: '{label}' 的图片里只认出 {count} 人 only {count} people are seen whose chest is "
                 f"in the picture; show at least {LEAST_PEOPLE}, better twenty, nearer to the camera"
             )
-    variants = [_variants(crop) for crop in crops]
-    each = len(variants[0])
-    taught = TaughtStates(
-        labels=labels,
-        features=features_of(model, [variant for group in variants for variant in group]),
-        state=np.repeat(states, each).astype(np.int16),
-        frame=np.repeat(frames, each).astype(np.int16),
-        clean=np.tile(np.arange(each) == 0, len(crops)),
-        crop=None,
-        model=model.sha256,
-    )
+    features = features_of(model, [variant for crop in crops for variant in _variants(crop)])
+    taught = TaughtStates.learnt(labels, states, frames, features, crop=None, model=model.sha256)
     if taught.accuracy < LEAST_ACCURACY:
         raise ModelError(
             f"工作服与便装看起来太像 work clothes and the others look alike: {taught.accuracy:.0%} of the people are "

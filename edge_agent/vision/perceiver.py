@@ -14,14 +14,14 @@ import structlog
 from edge_agent.values.errors import ModelError
 from edge_agent.values.frame import Frame, Image
 from edge_agent.values.perception import Detections, Perception, Reading
-from edge_agent.vision.clothes import UNIFORM, read_clothes
+from edge_agent.vision.clothes import HEAD, UNIFORM, read_clothes
 from edge_agent.vision.detector import Detector
 from edge_agent.vision.head_attributes import HeadAttributes
 from edge_agent.vision.masks import Polygon, covered_share, paint
 from edge_agent.vision.taught_states import TaughtStates
 from edge_agent.vision.zone_states import ZoneFeatures, cut
 
-HEAD, PERSON = "head", "person"
+PERSON = "person"
 PARTS = ("detector", "head-attributes", "clothes", "zone-states")
 """What can fail apart from the others."""
 BLOCKED_SHARE = 0.3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -84,6 +85,37 @@ class TaughtStates:
         object.__setattr__(self, "limit", float(max(spread.mean() + 4 * spread.std(), FAR * apart)))
         object.__setattr__(self, "temperature", self._fit_temperature(held_out))
         object.__setattr__(self, "accuracy", float((own <= held_out.min(axis=1)).mean()))
+
+    @staticmethod
+    def learnt(
+        labels: tuple[str, ...],
+        states: Sequence[int],
+        frames: Sequence[int],
+        features: Features,
+        *,
+        crop: Rectangle | None,
+        model: str,
+    ) -> TaughtStates:
+        """From m examples with k variations each.
+
+        Args:
+            labels: names of the states.
+            states: of each example, index into `labels`.
+            frames: of each example, the picture that it came from.
+            features: (m * k, d), the variations of one example in a row, itself the first of them.
+            crop: see the class.
+            model: sha256 of the feature model.
+        """
+        each = len(features) // len(states)
+        return TaughtStates(
+            labels=labels,
+            features=features,
+            state=np.repeat(states, each).astype(np.int16),
+            frame=np.repeat(frames, each).astype(np.int16),
+            clean=np.tile(np.arange(each) == 0, len(states)),
+            crop=crop,
+            model=model,
+        )
 
     def read(self, feature: Features) -> Reading:
         """Judge one crop's feature (d,): probabilities of the states, or `unlike-taught`."""

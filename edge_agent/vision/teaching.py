@@ -44,17 +44,9 @@ def teach(model: ZoneFeatures, zone: str, polygon: Polygon, frames: Iterable[tup
     for label in labels:
         if (count := sum(state == label for state, _ in taught)) < LEAST_FRAMES:
             raise ModelError(f"zone {zone}: {count} frame of '{label}'; show at least {LEAST_FRAMES}, better five")
-    variants = [_variants(image, crop) for _, image in taught]
-    each = len(variants[0])
-    states = TaughtStates(
-        labels=labels,
-        features=model.features([variant for group in variants for variant in group]),
-        state=np.repeat([labels.index(state) for state, _ in taught], each).astype(np.int16),
-        frame=np.repeat(np.arange(len(taught)), each).astype(np.int16),
-        clean=np.tile(np.arange(each) == 0, len(taught)),
-        crop=crop,
-        model=model.sha256,
-    )
+    features = model.features([variant for _, image in taught for variant in _variants(image, crop)])
+    shown = [labels.index(state) for state, _ in taught]
+    states = TaughtStates.learnt(labels, shown, range(len(taught)), features, crop=crop, model=model.sha256)
     if states.accuracy < LEAST_ACCURACY:
         raise ModelError(
             f"zone {zone}: {', '.join(labels)} look alike to the camera ({states.accuracy:.0%} of the frames "

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from edge_agent.values.errors import ModelError
-from edge_agent.vision.head_attributes import HeadAttributes, square_crop
+from edge_agent.vision.crops import square_crop
+from edge_agent.vision.head_attributes import HeadAttributes
 
 SIZE = (640, 360)
 

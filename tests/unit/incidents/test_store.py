@@ -218,7 +218,7 @@ def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
         store_at(tmp_path)
 
 
-def test_damage_is_found_at_the_start(tmp_path: Path) -> None:
+def test_damage_is_named_where_it_is_met(tmp_path: Path) -> None:
     store = store_at(tmp_path)
     for number in range(40):
         store.record(opened(number), [evidence("picture", 9000)], CONTEXT, OPENED)
@@ -226,7 +226,12 @@ def test_damage_is_found_at_the_start(tmp_path: Path) -> None:
     path = tmp_path / "state.db"
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2] + bytes(4096 * 8) + whole[len(whole) // 2 + 4096 * 8 :])
-    with pytest.raises(StateError, match=r"damaged.*recover"):
+    store = store_at(tmp_path)
+    with pytest.raises(StateError, match=r"damaged.*start the agent"):
+        store.outbox.due(0, 100)
+    store.close()
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(StateError, match=r"damaged.*start the agent"):
         store_at(tmp_path)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from pathlib import Path
+from typing import Self
 
 from edge_agent.values.errors import StateError
 
@@ -41,7 +42,7 @@ class Claim:
                 "access to the folder, on a local disk"
             ) from None
 
-    def __enter__(self) -> Claim:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -14,6 +14,8 @@ DAY_S = 86400.0
 """One call takes at most a day of what is kept: whatever is wrong with the clock, it can be seen before all is gone."""
 STEP_S = 0.02
 """For which one step may hold the file; a commit of it comes on top. The steps grow and shrink to fit the disk."""
+REST_S = 0.01
+"""Between two steps: a lock is not fair, and who waits for it must have the time to wake up."""
 _FIRST, _LARGEST = 16, 256
 """Messages a step. 16 of 150 kB are a thousand pages."""
 _INCIDENTS = 500
@@ -78,6 +80,7 @@ class _Sweep:
                 self._database.change("delete_former_bodies", rows=json.dumps(rows))
                 self._database.change("delete_messages", rows=json.dumps(rows))
         self._pace.took(time.monotonic() - began)
+        time.sleep(REST_S)
         return rows
 
 
@@ -92,3 +95,4 @@ def _delete_untold(database: Database, before: float) -> None:
         if len(found) < _INCIDENTS:
             return
         closed, row = found[-1]["closed"], found[-1]["rowid"]
+        time.sleep(REST_S)

@@ -334,7 +334,7 @@ def test_a_row_that_cannot_be_read_is_left_out(tmp_path: Path) -> None:
     assert [one.key.zone for one in store.open_incidents()] == ["zone-0", "zone-2"]
     assert store.trouble
     assert name in store.trouble
-    for call in (lambda: store.incident(name), lambda: store.incidents()):
+    for call in (lambda: store.incident(name), store.incidents):
         with pytest.raises(StateError, match=name) as raised:
             call()
         assert "\n" not in str(raised.value)

@@ -9,7 +9,9 @@ from edge_agent.incidents.database import Database
 from edge_agent.values.clock import EARLIEST
 
 MOST = 2000
-"""Messages that one call deletes: hourly that is seven times what 200,000 messages in 30 days need."""
+"""Messages that one call deletes at most: hourly that is seven times what 200,000 messages in 30 days need."""
+MOST_S = 5.0
+"""Nor does it begin a step after so many seconds: on a slow disk it goes on an hour later."""
 DAY_S = 86400.0
 """One call takes at most a day of what is kept: whatever is wrong with the clock, it can be seen before all is gone."""
 STEP_S = 0.02
@@ -61,12 +63,13 @@ class _Sweep:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._pace = Pace(_FIRST, _LARGEST)
+        self._until = time.monotonic() + MOST_S
         self.deleted = 0
 
     def over(self, query: str, **where: float) -> int:
         """Delete what a query finds, step by step; the highest row that went, 0 without any."""
         last = 0
-        while self.deleted < MOST and (rows := self._step(query, **where)):
+        while self.deleted < MOST and time.monotonic() < self._until and (rows := self._step(query, **where)):
             self.deleted += len(rows)
             last = max(last, *rows)
         return last

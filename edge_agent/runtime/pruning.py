@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from threading import Event
 
 import structlog
@@ -80,7 +80,7 @@ class Pruning:
         self._started = clock()
         self._due = self._started + FIRST_S
         self._newest: float | None = None
-        self._pages_left = 0
+        self._pieces: Iterator[None] | None = None
         self._told_clock = False
         self._trouble: str | None = None
 
@@ -90,34 +90,39 @@ class Pruning:
         return self._trouble
 
     def work(self) -> None:
-        """One piece of work, or a second of waiting."""
-        try:
-            if self._pages_left:
-                self._pages_left = self._store.give_back_space(_PAGES)
-                self._stop.wait(_REST_S)
-            elif self._clock() >= self._due:
-                self._due = self._clock() + EVERY_S
-                self.prune()
-            else:
+        """One piece of work, or a moment of waiting."""
+        if self._pieces is None:
+            if self._clock() < self._due:
                 self._stop.wait(1.0)
+                return
+            self._due = self._clock() + EVERY_S
+            self._pieces = self._prune()
+        try:
+            if next(self._pieces, self) is self:
+                self._pieces = self._trouble = None
         except StateError as error:
-            self._pages_left = 0
+            self._pieces = None
             self._trouble = f"旧证据和消息无法清理 old evidence and messages cannot be cleared away ({error})"
             _log.error("old evidence and messages could not be cleared", error=str(error))
 
-    def prune(self) -> None:
-        """Delete what is old and what is too much; raises StateError."""
+    def _prune(self) -> Iterator[None]:
+        """Delete what is old and what is too much, piece by piece."""
         box = self._store.outbox
         if (latest := box.latest()) is not None:
             self._newest = latest  # goes on counting when the last message itself has gone
         now = trusted_now(self._wall(), self._synchronised(), self._newest, self._clock() - self._started)
         self._tell_clock(waits=now is None and self._newest is not None)
         # Without a platform nothing is ever delivered: then age alone decides.
-        self._archive.prune(now, box.undelivered_uris() if self._delivers else ())
+        waiting = box.undelivered_uris() if self._delivers else ()
+        yield
+        self._archive.prune(now, waiting)
+        yield
         if now is not None:
             self._store.prune(now, self._keep_days, undelivered=not self._delivers)
-        self._pages_left = self._store.give_back_space(_PAGES)
-        self._trouble = None
+            yield
+        while self._store.give_back_space(_PAGES):
+            yield
+            self._stop.wait(_REST_S)
 
     def _tell_clock(self, *, waits: bool) -> None:
         if waits and not self._told_clock:

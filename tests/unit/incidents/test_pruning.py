@@ -112,9 +112,13 @@ def test_steps_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
     monkeypatch.setattr(Database, "change", counting)
     monkeypatch.setattr(pruning, "MOST", 650)
+    monkeypatch.setattr(pruning, "MOST_S", 600)
     assert store.prune(OPENED + 31 * DAY_S, 30) == sum(sizes) == 650, "what one call takes is bounded"
     assert max(sizes) <= pruning._LARGEST
     assert len(sizes) >= 3
+    monkeypatch.setattr(pruning, "MOST_S", 0)
+    assert store.prune(OPENED + 31 * DAY_S, 30) == 0, "nor does it take long"
+    monkeypatch.setattr(pruning, "MOST_S", 600)
     assert store.prune(OPENED + 31 * DAY_S, 30) == 50
     store.close()
 

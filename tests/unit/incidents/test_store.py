@@ -185,6 +185,27 @@ def test_a_full_disk_loses_nothing_and_the_same_call_works_later(store: Store) -
     assert [m.sequence for m in messages] == [2, 3]
 
 
+def test_an_answer_that_could_not_be_noted_is_noted_later(store: Store) -> None:
+    """The publisher remembers what was answered while the disk was full: nothing of it needs to be sent again."""
+    for number in range(3):
+        store.record(opened(number), [], CONTEXT, OPENED)
+    box = store.outbox
+    answered, taken, other = box.due(0, 3)
+    store._db._db.execute("PRAGMA query_only = ON")
+    for _ in range(2):
+        with pytest.raises(StateError):
+            box.done(answered.event_id, "delivered")
+        with pytest.raises(StateError):
+            box.sent(taken.row, again_at=60)
+        assert box.due(0, 3, [answered.row, taken.row]) == [other]
+    store._db._db.execute("PRAGMA query_only = OFF")
+    for _ in range(2):
+        assert box.done(answered.event_id, "delivered")
+        box.sent(taken.row, again_at=60)
+    assert box.due(0, 3) == [other]
+    assert box.depth() == 2
+
+
 def test_a_read_only_file_is_one_line(store: Store) -> None:
     store._db._db.execute("PRAGMA query_only = ON")
     with pytest.raises(StateError, match="cannot be written") as raised:

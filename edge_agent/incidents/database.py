@@ -23,6 +23,13 @@ _BUSY_S = 5.0
 """Another process (`edge-agent outbox`) may hold the write lock for moments."""
 _FORMATS = 1000
 """No newer agent will have had so many: a file that says so is damaged."""
+_UNREADABLE = {
+    sqlite3.SQLITE_IOERR_READ,
+    sqlite3.SQLITE_IOERR_SHORT_READ,
+    sqlite3.SQLITE_IOERR_CORRUPTFS,
+    sqlite3.SQLITE_IOERR_DATA,
+}
+"""A bad sector answers the same however often it is asked: as good as damaged."""
 _RESCUE_AGAIN_S = 30.0
 """The rescue of a damaged file needs room; while there is none it is tried again so often."""
 
@@ -55,11 +62,12 @@ _QUERIES = _queries()
 
 def state_error(path: Path, error: sqlite3.Error) -> StateError:
     """One line that says what is wrong with the state file and what to do."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary code, without its refinement
+    code = getattr(error, "sqlite_errorcode", 0)
     said = " ".join(str(error).split())
-    if said.startswith("Could not decode"):  # Python's own, without a code: a TEXT that is not UTF-8
-        code = sqlite3.SQLITE_CORRUPT
-    match code:
+    # The second is Python's own, without a code: a TEXT that is not UTF-8.
+    if code in _UNREADABLE or said.startswith("Could not decode"):
+        return _damaged(path, said)
+    match code & 0xFF:  # the primary code, without its refinement
         case sqlite3.SQLITE_FULL:
             text = "磁盘已满 the disk is full; free some space. Nothing recorded so far is lost"
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM | sqlite3.SQLITE_AUTH:

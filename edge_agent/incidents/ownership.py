@@ -17,7 +17,7 @@ class Claim:
     """The folder is this process's until this is closed, at the latest by being forgotten.
 
     Args:
-        folder: an existing folder.
+        folder: made if it is not there.
 
     Raises:
         StateError: another process has it, or the folder cannot be written.
@@ -27,6 +27,7 @@ class Claim:
         self._file = -1
         path = folder / LOCK
         try:
+            folder.mkdir(parents=True, exist_ok=True)
             self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o640)
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -38,8 +39,8 @@ class Claim:
         except OSError as error:
             self.close()
             raise StateError(
-                f"{path}: 无法写入或加锁 cannot be written or locked ({error.strerror}); give the agent's user write "
-                "access to the folder, on a local disk"
+                f"{path}: 无法写入或加锁 cannot be written or locked ({error.strerror}); check the option `state`, the "
+                "folder's owner and the disk"
             ) from None
 
     def __enter__(self) -> Self:

@@ -101,12 +101,6 @@ class Store:
         Raises:
             StateError: another agent has the folder, or it cannot be written.
         """
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StateError(
-                f"{path.parent}: 无法创建 cannot be created ({error.strerror}); check the option `state`"
-            ) from error
         owned = Claim(path.parent)
         try:
             salvage.complete(path)
@@ -152,7 +146,7 @@ class Store:
         last = rows[0]["last_sequence"] if rows else None
         mark = marks.of(self._source)
         number, certain = resume(last, mark)
-        if number:
+        if number != (last or 0):  # a start writes nothing that it need not: the disk may be full
             self._db.change("skip_sequence", source=self._source, last=number)
         if certain or not (mark or emptied):
             return

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from edge_agent.incidents import salvage
-from edge_agent.incidents.database import MIGRATIONS, Database
+from edge_agent.incidents.database import MIGRATIONS, DamagedError, Database, state_error
 from edge_agent.incidents.outbox import Message
 from edge_agent.incidents.ownership import Claim
 from edge_agent.incidents.sequence import BLOCK, SequenceMark
@@ -346,6 +346,28 @@ def test_a_row_that_cannot_be_read_is_left_out(tmp_path: Path) -> None:
     store.close()
 
 
+@pytest.mark.parametrize(
+    ("code", "damaged"),
+    [
+        (sqlite3.SQLITE_CORRUPT, True),
+        (sqlite3.SQLITE_CORRUPT_INDEX, True),
+        (sqlite3.SQLITE_NOTADB, True),
+        (sqlite3.SQLITE_IOERR_READ, True),
+        (sqlite3.SQLITE_IOERR_WRITE, False),
+        (sqlite3.SQLITE_IOERR_FSYNC, False),
+        (sqlite3.SQLITE_FULL, False),
+        (sqlite3.SQLITE_BUSY, False),
+        (sqlite3.SQLITE_READONLY, False),
+    ],
+)
+def test_only_what_cannot_be_read_is_damage(code: int, damaged: bool) -> None:
+    error = sqlite3.OperationalError("some\nerror")
+    error.sqlite_errorcode = code
+    said = state_error(Path("agent.db"), error)
+    assert isinstance(said, DamagedError) == damaged
+    assert "\n" not in str(said)
+
+
 def test_uris_that_cannot_be_read_hold_up_nothing(tmp_path: Path) -> None:
     store = own(tmp_path)
     store.record(opened(0), [evidence("picture")], CONTEXT, OPENED)
@@ -371,15 +393,13 @@ def test_the_claim_ends_with_its_process(tmp_path: Path) -> None:
         "import sys; from pathlib import Path; from edge_agent.incidents.ownership import Claim\n"
         "file = Claim(Path(sys.argv[1])); print('mine', flush=True); sys.stdin.read()"
     )
-    other = subprocess.Popen(
-        [sys.executable, "-c", program, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
-    assert other.stdout is not None
-    assert other.stdout.readline() == b"mine\n"
-    with pytest.raises(StateError, match="another agent"):
-        own(tmp_path)
-    other.kill()
-    other.wait()
+    command = [sys.executable, "-c", program, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"mine\n"
+        with pytest.raises(StateError, match="another agent"):
+            own(tmp_path)
+        other.kill()
     own(tmp_path).close()
 
 

@@ -7,7 +7,7 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,11 +15,14 @@ from typing import Literal
 
 import structlog
 
+from edge_agent.values.clock import EARLIEST
 from edge_agent.values.errors import StateError
 from edge_agent.values.evidence import EvidenceItem
 
 DAY_S = 86400.0
 GB = 1_000_000_000
+MOST_BY_AGE = 2000
+"""Files that one `prune` deletes because of their age."""
 PARTIAL = ".partial"
 """Folder of files not yet whole; emptied at the start."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
@@ -136,11 +139,15 @@ class Archive:
             raise ValueError(f"{uri} is not evidence of box {self._box}")
         return self._folder / match[1] / match[2]
 
-    def prune(self, now: float, undelivered: Collection[str]) -> list[str]:
+    def prune(self, now: float | None, undelivered: Collection[str]) -> list[str]:
         """Delete what is too old, then the oldest until the rest fits the quota.
 
+        By age one call takes at most `MOST_BY_AGE` files of at most one day: whatever is wrong with the clock, it can
+        be seen before all is gone. A file of a clock that was not set says nothing of its age; it goes first when
+        room is needed.
+
         Args:
-            now: unix seconds.
+            now: unix seconds of a clock that can be trusted; None: there is none, and nothing goes by its age.
             undelivered: URIs that the platform still has to get; they stay whatever happens.
 
         Returns:
@@ -154,9 +161,9 @@ class Archive:
         try:
             kept = self._listed()
             total = sum(item.size for item in kept)
+            expired = self._expired(kept, now, waiting)
             for item in kept:
-                expired = item.at + self._keep_s <= now
-                if (expired or total > self._keep_bytes) and item.uri not in waiting:
+                if item.uri in expired or (total > self._keep_bytes and item.uri not in waiting):
                     item.path.unlink(missing_ok=True)
                     total -= item.size
                     deleted.append(item.uri)
@@ -169,6 +176,15 @@ class Archive:
             ) from error
         self._report(total)
         return deleted
+
+    def _expired(self, kept: Sequence[_Kept], now: float | None, waiting: Collection[str]) -> set[str]:
+        """What one call may delete by its age."""
+        if now is None:
+            return set()
+        old = [
+            item for item in kept if item.at >= EARLIEST and item.at + self._keep_s <= now and item.uri not in waiting
+        ][:MOST_BY_AGE]
+        return {item.uri for item in old if item.at < old[0].at + DAY_S}
 
     def _listed(self) -> list[_Kept]:
         """Everything filed, oldest first."""

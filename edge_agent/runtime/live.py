@@ -42,12 +42,12 @@ from edge_agent.runtime.judging import Judged, Judging
 from edge_agent.runtime.latest import LatestFrames
 from edge_agent.runtime.local_http import LocalHttp
 from edge_agent.runtime.proof import Proof
+from edge_agent.runtime.pruning import Pruning
 from edge_agent.runtime.remembering import Remembering, joined, known_views
 from edge_agent.runtime.rolling_journal import RollingJournal
 from edge_agent.runtime.systemd import notify, watchdog_interval_s
 from edge_agent.runtime.worker import Worker
 from edge_agent.uplink.uplink import Uplink
-from edge_agent.values.errors import StateError
 from edge_agent.values.incident import Change, Closing, Incident, Transition
 from edge_agent.values.memory import Memory
 from edge_agent.video.feed import Feed
@@ -63,7 +63,6 @@ RING_BYTES = 8_000_000
 RECENT_S = 86400.0
 """Incidents closed within this time may still count for a cooldown, whose limit in the config it is."""
 HEALTH_S = 60.0
-PRUNE_S = 3600.0
 GIVE_BACK_S = 20.0
 
 _log = structlog.get_logger()
@@ -92,11 +91,11 @@ class Agent:
         self.names = {camera.id: camera.name.zh for camera in cameras}
         """Camera id -> Chinese name."""
         self._disabled = [camera.id for camera in config.cameras if not camera.enabled]
-        self._keep_days = config.evidence.keep_days
+        keep_days = config.evidence.keep_days
         self._stop = Event()
 
-        self._store = Store.open(state / "agent.db", config.site)
-        self._archive = Archive(state / "evidence", config.site.box, self._keep_days, config.evidence.keep_gb)
+        self._store = Store.own(state / "agent.db", config.site)
+        self._archive = Archive(state / "evidence", config.site.box, keep_days, config.evidence.keep_gb)
         days = calendar(site)
         cores = pipelines(config, cameras, days)
         was_open, recent = self._store.open_incidents(), self._store.recently_closed(time.time() - RECENT_S)
@@ -157,7 +156,16 @@ class Agent:
         self._inference = [
             Inference(models.perceiver(looks), quality, self._latest, self._judging.submit, trust) for _ in range(count)
         ]
+        self._pruning = Pruning(
+            self._store,
+            self._archive,
+            keep_days,
+            delivers=self._uplink is not None,
+            synchronised=trust,
+            stop=self._stop,
+        )
         self._workers = [
+            Worker("prune", self._pruning.work, self._stop),
             *(Worker(f"inference-{n}", one.work, self._stop) for n, one in enumerate(self._inference)),
         ]
         self._judge_stop = Event()
@@ -188,7 +196,7 @@ class Agent:
         if self._uplink:
             for camera in self._disabled:
                 self._uplink.camera_status(camera, "disabled", "", time.time())
-        _log.info("agent runs", cameras=list(self._feeds), inference_workers=len(self._workers))
+        _log.info("agent runs", cameras=list(self._feeds), inference_workers=len(self._inference))
         notify("READY=1")
         try:
             self._supervise()
@@ -229,7 +237,7 @@ class Agent:
 
     def _supervise(self) -> None:
         """Once a second: cameras' watchdogs, and the chores whose time has come."""
-        chores = {self._publish_health: HEALTH_S, self._prune: PRUNE_S, give_back_unused: GIVE_BACK_S}
+        chores = {self._publish_health: HEALTH_S, give_back_unused: GIVE_BACK_S}
         if interval := watchdog_interval_s():
             chores[self._feed_watchdog] = interval
         # Health goes out early: the platform should not wait a minute to learn that a box is up.
@@ -250,16 +258,6 @@ class Agent:
     def _feed_watchdog(self) -> None:
         if self.health.verdict()[0]:
             notify("WATCHDOG=1")
-
-    def _prune(self) -> None:
-        now = time.time()
-        try:
-            # Without a platform nothing is ever delivered: then age alone decides.
-            waiting = self._store.outbox.undelivered_uris() if self._uplink else ()
-            self._archive.prune(now, waiting)
-            self._store.prune(now, self._keep_days, undelivered=self._uplink is None)
-        except StateError as error:
-            _log.error("old evidence and messages could not be cleared", error=str(error))
 
     def _shut_down(self) -> None:
         """Upstream first, so that each part finishes what it was given; the whole takes less than 5 s."""

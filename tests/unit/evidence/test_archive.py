@@ -113,7 +113,9 @@ def test_pruning_keeps_its_promises(tmp_path_factory, kept, quota, days):
     items = [put(archive, f"{k}.jpg", b"x" * size, NOON + age) for k, (age, size, _) in enumerate(kept)]
     waiting = {item.uri for item, (_, _, undelivered) in zip(items, kept, strict=True) if undelivered}
     now = NOON + 40 * DAY_S
-    deleted = archive.prune(now, waiting)
+    deleted: list[str] = []
+    while step := archive.prune(now, waiting):
+        deleted += step
     left = [item for item in items if archive.path_of(item.uri).exists()]
     assert {item.uri for item in items} == {item.uri for item in left} | set(deleted)
     assert not waiting & set(deleted)
@@ -127,7 +129,27 @@ def test_pruning_keeps_its_promises(tmp_path_factory, kept, quota, days):
     # by size, nothing newer than a survivor was deleted unless it was free and the survivor was not
     by_size = [uri for uri in deleted if at[uri] > now]
     assert all(at[uri] <= item.expires for uri in by_size for item in free if item.size)
-    assert archive.prune(now, waiting) == []
+
+
+@pytest.mark.parametrize("at", [0.0, 86400.0 * 365])
+def test_a_clock_that_was_not_set_says_nothing_of_age(archive, at):
+    undated, dated = put(archive, "undated.jpg", at=at), put(archive, "dated.jpg", at=NOON)
+    assert archive.prune(NOON + 31 * DAY_S, []) == [dated.uri]
+    assert archive.path_of(undated.uri).exists()
+
+
+def test_without_a_clock_only_the_quota_counts(tmp_path):
+    archive = Archive(tmp_path, "box-1", keep_days=1, keep_gb=20 / GB)
+    items = [put(archive, f"{k}.jpg", b"12345678", NOON + k * DAY_S) for k in range(4)]
+    assert archive.prune(None, []) == [item.uri for item in items[:2]]
+    assert archive.prune(None, []) == []
+
+
+def test_one_call_takes_a_day_by_age(archive):
+    items = [put(archive, f"{k}.jpg", at=NOON + k * DAY_S / 2) for k in range(6)]
+    uris = [item.uri for item in items]
+    now = NOON + 365 * DAY_S
+    assert [archive.prune(now, []) for _ in range(4)] == [uris[:2], uris[2:4], uris[4:], []]
 
 
 @pytest.fixture

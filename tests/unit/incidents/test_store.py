@@ -185,6 +185,27 @@ def test_a_full_disk_loses_nothing_and_the_same_call_works_later(store: Store) -
     assert [m.sequence for m in messages] == [2, 3]
 
 
+def test_an_answer_that_could_not_be_noted_is_noted_later(store: Store) -> None:
+    """The publisher remembers what was answered while the disk was full: nothing of it needs to be sent again."""
+    for number in range(3):
+        store.record(opened(number), [], CONTEXT, OPENED)
+    box = store.outbox
+    answered, taken, other = box.due(0, 3)
+    store._db._db.execute("PRAGMA query_only = ON")
+    for _ in range(2):
+        with pytest.raises(StateError):
+            box.done(answered.event_id, "delivered")
+        with pytest.raises(StateError):
+            box.sent(taken.row, again_at=60)
+        assert box.due(0, 3, [answered.row, taken.row]) == [other]
+    store._db._db.execute("PRAGMA query_only = OFF")
+    for _ in range(2):
+        assert box.done(answered.event_id, "delivered")
+        box.sent(taken.row, again_at=60)
+    assert box.due(0, 3) == [other]
+    assert box.depth() == 2
+
+
 def test_a_read_only_file_is_one_line(store: Store) -> None:
     store._db._db.execute("PRAGMA query_only = ON")
     with pytest.raises(StateError, match="cannot be written") as raised:
@@ -218,7 +239,7 @@ def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
         store_at(tmp_path)
 
 
-def test_damage_is_found_at_the_start(tmp_path: Path) -> None:
+def test_damage_is_named_where_it_is_met(tmp_path: Path) -> None:
     store = store_at(tmp_path)
     for number in range(40):
         store.record(opened(number), [evidence("picture", 9000)], CONTEXT, OPENED)
@@ -226,7 +247,12 @@ def test_damage_is_found_at_the_start(tmp_path: Path) -> None:
     path = tmp_path / "state.db"
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2] + bytes(4096 * 8) + whole[len(whole) // 2 + 4096 * 8 :])
-    with pytest.raises(StateError, match=r"damaged.*recover"):
+    store = store_at(tmp_path)
+    with pytest.raises(StateError, match=r"damaged.*start the agent"):
+        store.outbox.due(0, 100)
+    store.close()
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(StateError, match=r"damaged.*start the agent"):
         store_at(tmp_path)
 
 

@@ -31,8 +31,8 @@ class ProbeResult:
     Attributes:
         camera: id from the site config.
         codec: FFmpeg's name, e.g. `h264`, `hevc`.
-        width: pixels.
-        height: pixels.
+        width: pixels of the upright picture.
+        height: pixels of the upright picture.
         fps: pictures per second of the stream's own time.
         gop_s: seconds between keyframes; None if fewer than two came.
         first_frame_s: from the start of connecting to the first complete picture.
@@ -84,7 +84,7 @@ def _look(camera: str, container: InputContainer, began: float) -> ProbeResult:
     clock = EventClock.recorded(lambda: 0.0)
     base = float(stream.time_base or 1)
     first = None
-    size = (0, 0)
+    width = height = 0
     packets = 0
     keyframes = 0
     for packet in container.demux(stream):
@@ -93,12 +93,19 @@ def _look(camera: str, container: InputContainer, began: float) -> ProbeResult:
         keyframes += packet.is_keyframe
         for picture, _ in decoder.decode(packet, stamp) if packet.size else decoder.drain(packet):
             first = time.monotonic() if first is None else first
-            size = (picture.width, picture.height)
+            height, width = decoder.image(picture).shape[:2]
         if keyframes > 2 or clock.newest > LOOK_S or time.monotonic() - began > 2 * LOOK_S:
             break
     if first is None:
         raise Lost(f"camera {camera}: connected, but no complete picture within {time.monotonic() - began:.0f} s")
     fps = (packets - 1) / clock.newest if clock.newest > 0 else 0.0
     return ProbeResult(
-        camera, stream.codec_context.name, *size, round(fps, 2), decoder.gop_s, first - began, tally.decode_errors
+        camera=camera,
+        codec=stream.codec_context.name,
+        width=width,
+        height=height,
+        fps=round(fps, 2),
+        gop_s=decoder.gop_s,
+        first_frame_s=first - began,
+        decode_errors=tally.decode_errors,
     )

@@ -19,6 +19,7 @@ from edge_agent.video.annexb import AnnexB
 from edge_agent.video.clock import EventClock, Stamp
 from edge_agent.video.decoding import Decoder
 from edge_agent.video.fault import Lost
+from edge_agent.video.orientation import orientation_of
 from edge_agent.video.ring import PacketRing
 from edge_agent.video.sampling import Sampler
 from edge_agent.video.tally import Tally
@@ -80,6 +81,7 @@ class Reader:
                 self.tally.last_picture = self._monotonic()
                 self._last_at = shown.at
                 if self._sampled(shown):
+                    self._ring.orientation = orientation_of(picture)
                     yield Frame(self._camera, shown.at, shown.epoch, decoder.image(picture))
                 # Not the time of the picture: whoever takes the frames may have been busy with this one.
                 seen = self._monotonic()

@@ -15,6 +15,7 @@ from av.error import FFmpegError
 
 from edge_agent.values.frame import Frame
 from edge_agent.video.clock import EventClock
+from edge_agent.video.container import open_input
 from edge_agent.video.fault import Truncated, Unreadable
 from edge_agent.video.reading import Reader, picture_stream
 from edge_agent.video.ring import PacketRing
@@ -165,7 +166,7 @@ def open_recording(path: Path) -> InputContainer:
     if not head:
         raise Unreadable(f"{path}: is empty; copy the recording again")
     try:
-        container = av.open(str(path), "r", options={"format_whitelist": _FORMATS})
+        container = open_input(str(path), options={"format_whitelist": _FORMATS})
     except FFmpegError:
         if head[4:8] == b"ftyp":
             raise Unreadable(

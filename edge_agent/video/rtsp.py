@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Generator
 from errno import EHOSTUNREACH, EIO, ENETUNREACH
 
-import av
 import structlog
 from av import error as fault
 from av.container import InputContainer
@@ -15,15 +14,13 @@ from av.container import InputContainer
 from edge_agent.config import site
 from edge_agent.values.frame import Frame
 from edge_agent.video.clock import EventClock
+from edge_agent.video.container import open_input
 from edge_agent.video.fault import Lost, Refused
 from edge_agent.video.reading import Reader, picture_stream
 from edge_agent.video.redact import redact
 from edge_agent.video.ring import PacketRing
 
 _log = structlog.get_logger()
-
-# FFmpeg writes addresses, passwords included, into its own log; errors reach us as exceptions instead.
-av.logging.set_level(None)
 
 
 class RtspSource:
@@ -94,7 +91,7 @@ def connect(camera: str, config: site.RtspSource) -> InputContainer:
         options |= {"tls_verify": "1", "ca_file": str(config.ca)} if config.ca else {"tls_verify": "0"}
     began = time.monotonic()
     try:
-        container = av.open(config.url, "r", options=options, timeout=(config.open_timeout_s, config.read_timeout_s))
+        container = open_input(config.url, options=options, timeout=(config.open_timeout_s, config.read_timeout_s))
     except fault.FFmpegError as error:
         # A camera that accepts the connection and stays silent ends as invalid data once the time is up.
         silent = time.monotonic() - began >= config.open_timeout_s

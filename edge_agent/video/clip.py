@@ -146,7 +146,7 @@ def _distinct(wanted: list[int]) -> list[int]:
     and is shown right after that one.
     """
     floor = 0
-    bounded = []
+    bounded: list[int] = []
     for place, when in enumerate(wanted):
         if place > _REORDERED:
             floor = max(floor, bounded[place - _REORDERED - 1])

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import struct
+from typing import cast
 
 import numpy as np
-from av.sidedata.sidedata import Type
+from av.sidedata.sidedata import SideData
 from av.video.frame import VideoFrame
 
 from edge_agent.values.frame import Image
@@ -19,11 +20,11 @@ _ONE = 1 << 16
 
 def orientation_of(picture: VideoFrame) -> Matrix | None:
     """How a decoded picture is to be turned; None if it is upright, or the angle is none of a quarter turn's."""
-    for entry in picture.side_data:
-        if entry.type is Type.DISPLAYMATRIX and entry.buffer_size == _LAYOUT.size:
-            matrix: Matrix = _LAYOUT.unpack(bytes(entry))
-            return matrix if _quarters(matrix) not in {None, (1, 0, 0, 1)} else None
-    return None
+    entry = cast("SideData | None", picture.side_data.get("DISPLAYMATRIX"))
+    if entry is None or entry.buffer_size != _LAYOUT.size:
+        return None
+    matrix: Matrix = _LAYOUT.unpack(bytes(entry))
+    return matrix if _quarters(matrix) not in {None, (1, 0, 0, 1)} else None
 
 
 def upright(image: Image, matrix: Matrix | None) -> Image:

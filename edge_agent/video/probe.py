@@ -14,10 +14,8 @@ from edge_agent.config import site
 from edge_agent.video.clock import EventClock
 from edge_agent.video.decoding import Decoder
 from edge_agent.video.fault import Lost
-from edge_agent.video.opening import resolved
+from edge_agent.video.opening import open_container
 from edge_agent.video.reading import picture_stream
-from edge_agent.video.recording import open_recording
-from edge_agent.video.rtsp import connect
 from edge_agent.video.tally import Tally
 
 LOOK_S = 8.0
@@ -60,15 +58,14 @@ def probe(camera: site.Camera, base: Path) -> ProbeResult:
         VideoError: what is wrong with the camera or file, as running it would say.
     """
     began = time.monotonic()
-    source = camera.source
-    if isinstance(source, site.FileSource):
-        container = open_recording(base / source.path)
-    else:
-        container = connect(camera.id, resolved(source, base))
+    container = open_container(camera, base)
     try:
         return _look(camera.id, container, began)
     except FFmpegError:
-        raise Lost(f"camera {camera.id}: the stream broke off within {time.monotonic() - began:.0f} s") from None
+        raise Lost(
+            f"摄像头 camera {camera.id}: 视频流在 {time.monotonic() - began:.0f} 秒内中断 "
+            f"the stream broke off within {time.monotonic() - began:.0f} s"
+        ) from None
     finally:
         container.close()
 
@@ -76,7 +73,7 @@ def probe(camera: site.Camera, base: Path) -> ProbeResult:
 def _look(camera: str, container: InputContainer, began: float) -> ProbeResult:
     stream = picture_stream(container)
     if stream is None:
-        raise Lost(f"camera {camera}: offers no video")
+        raise Lost(f"摄像头 camera {camera}: 没有视频 offers no video")
     tally = Tally()
     always = threading.Event()
     always.set()
@@ -97,7 +94,10 @@ def _look(camera: str, container: InputContainer, began: float) -> ProbeResult:
         if keyframes > 2 or clock.newest > LOOK_S or time.monotonic() - began > 2 * LOOK_S:
             break
     if first is None:
-        raise Lost(f"camera {camera}: connected, but no complete picture within {time.monotonic() - began:.0f} s")
+        raise Lost(
+            f"摄像头 camera {camera}: 已连接，但 {time.monotonic() - began:.0f} 秒内没有完整画面 "
+            f"connected, but no complete picture within {time.monotonic() - began:.0f} s"
+        )
     fps = (packets - 1) / clock.newest if clock.newest > 0 else 0.0
     return ProbeResult(
         camera=camera,

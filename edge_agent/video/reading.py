@@ -87,7 +87,9 @@ class Reader:
                 seen = self._monotonic()
             if stall_s is not None and self._monotonic() - seen > stall_s:
                 raise Lost(
-                    f"camera {self._camera}: connected, but no complete picture for {stall_s:g} s; "
+                    f"摄像头 camera {self._camera}: 已连接，但 {stall_s:g} 秒没有完整画面，"
+                    f"请在摄像头里设 H.264 或 H.265，I 帧间隔 1~2 秒 "
+                    f"connected, but no complete picture for {stall_s:g} s; "
                     f"check the camera's encoding (H.264 or H.265 with keyframes every 1-2 s)"
                 )
 

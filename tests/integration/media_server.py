@@ -180,12 +180,11 @@ class _Handler(SimpleHTTPRequestHandler):
 
     def _mjpeg(self):
         self._head("multipart/x-mixed-replace; boundary=frame")
-        began = time.monotonic()
         for number in range(10**6):
             jpeg = cv2.imencode(".jpg", picture(number))[1].tobytes()
             head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
             self.wfile.write(head.encode() + jpeg + b"\r\n")
-            self._media.wait(began + (number + 1) / MJPEG_FPS)
+            self._media.wait(time.monotonic() + 1 / MJPEG_FPS)
 
     def _flv(self):
         self._head("video/x-flv")

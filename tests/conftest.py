@@ -19,7 +19,14 @@ SHARED = ROOT.parent / "shared"
 # A busy machine is not a failure; speed belongs in tests/bench.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
-pytest_plugins = ["tests.integration.broker", "tests.integration.rtsp"]
+pytest_plugins = [
+    "tests.integration.broker",
+    "tests.integration.media_server",
+    "tests.integration.odd_camera",
+    "tests.integration.rtmp_server",
+    "tests.integration.rtsp",
+    "tests.integration.watching",
+]
 
 
 @cache

@@ -43,18 +43,23 @@ def film(
     size: tuple[int, int] = (640, 360),
     faststart: bool = True,
     created: str | None = None,
+    turn: int = 0,
+    mirror: bool = False,
 ) -> Path:
     """Encodes pictures 0, 1, 2... as cameras do: fixed groups, access unit delimiters, no B-frames unless asked.
 
-    The suffix decides on the container; `.h264` and `.h265` are bare streams for the RTSP server.
+    The suffix decides on the container; `.h264` and `.h265` are bare streams for the RTSP server. With `turn` (degrees
+    counter-clockwise, a multiple of 90) and `mirror` they are stored so that turning, then mirroring, rights them.
     """
-    frames = (av.VideoFrame.from_ndarray(picture(number, *size), format="bgr24") for number in range(pictures))
+    images = (picture(number, *size) for number in range(pictures))
+    stored = (np.rot90(image[:, ::-1] if mirror else image, -turn // 90) for image in images)
+    frames = (av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="bgr24") for image in stored)
     muxer = {"movflags": "faststart"} if faststart and path.suffix == ".mp4" else {}
     bare = {".h264": "h264", ".h265": "hevc"}.get(path.suffix)
     with av.open(str(path), "w", format=bare, container_options=muxer) as output:
         if created:
             output.metadata["creation_time"] = created
-        _encode(output, codec, frames, fps, gop, bframes)
+        _encode(output, codec, frames, fps, gop, bframes, (turn, mirror) if turn or mirror else None)
     return path
 
 
@@ -66,7 +71,15 @@ def as_camera(video: Path, path: Path, *, fps: int, gop: int = 50, pictures: int
     return path
 
 
-def _encode(output, codec, frames: Iterable[av.VideoFrame], fps: int, gop: int, bframes: int) -> None:
+def _encode(
+    output,
+    codec,
+    frames: Iterable[av.VideoFrame],
+    fps: int,
+    gop: int,
+    bframes: int,
+    righted_by: tuple[int, bool] | None = None,
+) -> None:
     parameters = f"aud=1:scenecut=0:keyint={gop}:min-keyint={gop}:bframes={bframes}"
     options = {"preset": "ultrafast"}
     if codec == "h264":
@@ -79,6 +92,8 @@ def _encode(output, codec, frames: Iterable[av.VideoFrame], fps: int, gop: int, 
             stream = output.add_stream({"h264": "libx264", "hevc": "libx265"}[codec], rate=fps, options=options)
             stream.width, stream.height, stream.pix_fmt = frame.width, frame.height, "yuv420p"
             stream.time_base = Fraction(1, fps)
+            if righted_by:
+                stream.set_display_rotation(righted_by[0], hflip=righted_by[1])
         frame.pts, frame.time_base = number, Fraction(1, fps)
         # The recording's own choice of keyframes does not count.
         frame.pict_type = 0

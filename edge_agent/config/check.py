@@ -129,10 +129,16 @@ def _schedules(rules: Mapping[str, RuleOptions], path: OptionPath, site: SiteCon
 def _camera(camera: Camera, index: int, site: SiteConfig) -> Iterator[Problem]:
     path: OptionPath = ("cameras", index)
     source = camera.source
-    if isinstance(source, RtspSource):
-        if source.ca and not source.url.lower().startswith("rtsps://"):
+    if not isinstance(source, FileSource):
+        if source.ca and not source.url.lower().startswith(("rtsps://", "https://", "rtmps://")):
             yield Problem(
-                (*path, "source", "ca"), "只用于 rtsps:// only used with rtsps://; 请改地址或删去 fix or remove"
+                (*path, "source", "ca"),
+                "只用于 rtsps://、https:// 和 rtmps:// only used with these; 请改地址或删去 fix or remove",
+            )
+        if isinstance(source, RtspSource) and source.transport == "udp" and source.url.lower().startswith("rtsps://"):
+            yield Problem(
+                (*path, "source", "transport"),
+                "rtsps:// 的画面经 UDP 会不加密 by UDP the pictures of rtsps:// would travel unencrypted; 请用 use tcp",
             )
         if source.stall_s < source.read_timeout_s:
             yield Problem((*path, "source", "stall_s"), "不能小于 read_timeout_s must not be less than read_timeout_s")

@@ -30,6 +30,7 @@ _ORDER = (
     ("site", "Site"),
     ("cameras[]", "Camera"),
     ("cameras[].source", "RtspSource"),
+    ("cameras[].source", "StreamSource"),
     ("cameras[].source", "FileSource"),
     ("cameras[].zones[]", "Zone"),
     ("cameras[].zones[].states", "TaughtStates"),

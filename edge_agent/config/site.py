@@ -71,7 +71,7 @@ class Site(Section):
 
 
 class RtspSource(Section):
-    """A network camera."""
+    """A network camera that speaks RTSP."""
 
     kind: Literal["rtsp"] = "rtsp"
     url: str = Field(
@@ -84,6 +84,43 @@ class RtspSource(Section):
     read_timeout_s: float = Field(default=3, gt=0, le=60, title="读取超时（秒）")
     stall_s: float = Field(default=10, gt=0, le=120, title="无画面判定离线（秒）", description="Age of the last frame.")
     ca: Path | None = Field(default=None, title="TLS CA 证书", description="For rtsps.")
+    transport: Literal["tcp", "udp"] = Field(
+        default="tcp",
+        title="传输方式",
+        description="udp only for a camera that offers no TCP (it answers 461): what a busy network drops is lost.",
+    )
+
+
+class StreamSource(Section):
+    """A camera, recorder or media server that streams over HTTP(S) or RTMP(S): MJPEG, HLS, FLV or MPEG-TS."""
+
+    kind: Literal["stream"] = "stream"
+    url: str = Field(
+        title="视频流地址",
+        pattern=r"^(https?|rtmps?)://[^\s]+$",
+        repr=False,
+        description="Credentials as ${env:NAME} or ${file:path}, never in clear text.",
+    )
+    open_timeout_s: float = Field(default=10, gt=0, le=60, title="连接超时（秒）")
+    read_timeout_s: float = Field(
+        default=10, gt=0, le=60, title="读取超时（秒）", description="HLS: longer than one segment."
+    )
+    stall_s: float = Field(
+        default=20,
+        gt=0,
+        le=120,
+        title="无画面判定离线（秒）",
+        description="Age of the last frame. HLS: longer than two segments.",
+    )
+    ca: Path | None = Field(
+        default=None,
+        title="TLS CA 证书",
+        description="For https and rtmps; of HLS it checks the playlist's server, not the segments'.",
+    )
+
+
+NetworkSource = RtspSource | StreamSource
+"""What is pulled from the network, and reconnected."""
 
 
 class FileSource(Section):
@@ -216,7 +253,7 @@ class Camera(Section):
     name: Name
     stage: Stage = Field(title="环节")
     enabled: bool = Field(default=True, title="启用")
-    source: Annotated[RtspSource | FileSource, Field(discriminator="kind")] = Field(title="视频源")
+    source: Annotated[RtspSource | StreamSource | FileSource, Field(discriminator="kind")] = Field(title="视频源")
     analysis_fps: float = Field(
         default=4,
         gt=0,
@@ -238,9 +275,11 @@ class Camera(Section):
     @model_validator(mode="before")
     @classmethod
     def _kind_by_option(cls, data: object) -> object:
-        """A source with a `path` is a file, one with a `url` is RTSP: nobody need write `kind`."""
+        """A `path` means a file, and a `url` says by itself what it is: nobody need write `kind`."""
         if isinstance(data, dict) and isinstance(source := data.get("source"), dict) and "kind" not in source:
-            return data | {"source": source | {"kind": "file" if "path" in source else "rtsp"}}
+            streamed = str(source.get("url", "")).lower().startswith(("http:", "https:", "rtmp:", "rtmps:"))
+            kind = "file" if "path" in source else "stream" if streamed else "rtsp"
+            return data | {"source": source | {"kind": kind}}
         return data
 
 

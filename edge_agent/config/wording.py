@@ -42,7 +42,10 @@ _TEMPLATES: Mapping[str, str] = {
 }
 _PATTERNS: Mapping[str, str] = {
     r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$": "只能用字母、数字、- 和 _ use letters, digits, - and _ (at most 64)",
-    r"^rtsps?://[^\s]+$": "应以 rtsp:// 或 rtsps:// 开头且无空格 must begin with rtsp:// or rtsps:// and hold no space",
+    r"^rtsps?://[^\s]+$": "应以 rtsp:// 或 rtsps:// 开头且无空格（也可 http、https、rtmp、rtmps） "
+    "must begin with rtsp:// or rtsps:// (or http, https, rtmp, rtmps) and hold no space",
+    r"^(https?|rtmps?)://[^\s]+$": "应以 http://、https://、rtmp:// 或 rtmps:// 开头且无空格 must begin with http://, "
+    "https://, rtmp:// or rtmps:// and hold no space",
     r"^([01]\d|2[0-3]):[0-5]\d$": "应为 24 小时制 HH:MM must be HH:MM, e.g. 07:30",
     r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$": "应为不带首尾斜杠的主题 must be MQTT topic levels without outer slashes",
 }

@@ -16,6 +16,7 @@ from av.video.stream import VideoStream
 
 from edge_agent.values.frame import Image
 from edge_agent.video.clock import Stamp
+from edge_agent.video.orientation import orientation_of, upright
 from edge_agent.video.tally import Tally
 
 LONGEST_IDLE_GOP_S = 2.1
@@ -75,7 +76,7 @@ class Decoder:
         yield from self._pictures(last)
 
     def image(self, picture: VideoFrame) -> Image:
-        """The picture as (height, width, 3) BGR, read-only; rows may lie further apart than they are long."""
+        """The picture upright, as (height, width, 3) BGR, read-only; rows may lie further apart than they are long."""
         # FFmpeg would otherwise start a pool of threads per camera for the conversion.
         shown = self._converter.reformat(picture, format="bgr24", threads=1)
         # FFmpeg's own memory, which lives as long as the array: `to_ndarray` would copy it, and a fresh 6 MB
@@ -83,6 +84,7 @@ class Decoder:
         [plane] = shown.planes
         rows = np.frombuffer(cast("memoryview", plane), np.uint8).reshape(shown.height, plane.line_size)
         array: Image = rows[:, : 3 * shown.width].reshape(shown.height, shown.width, 3)
+        array = upright(array, orientation_of(picture))
         array.flags.writeable = False
         return array
 

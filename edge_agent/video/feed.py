@@ -115,7 +115,10 @@ class Feed:
             newest = max(self._started, self._source.tally.last_picture or 0.0)
             if self._status.state in {"connecting", "online"} and now - newest > stall_s:
                 self._stalls += 1
-                self._become("offline", f"camera {self._source.camera}: no picture for {stall_s:g} s")
+                self._become(
+                    "offline",
+                    f"摄像头 camera {self._source.camera}: {stall_s:g} 秒没有画面 no picture for {stall_s:g} s",
+                )
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -135,7 +138,10 @@ class Feed:
                 self._become("failed", str(flaw))
                 return
             except Exception as bug:  # noqa: BLE001 - whatever a library throws at one camera, the others go on
-                self._become("failed", f"camera {self._source.camera}: {type(bug).__name__}: {bug}")
+                self._become(
+                    "failed",
+                    f"摄像头 camera {self._source.camera}: 程序内部错误 internal error: {type(bug).__name__}: {bug}",
+                )
                 wait = self._network.next()
             else:
                 if not self._stop.is_set():

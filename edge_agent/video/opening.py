@@ -2,11 +2,15 @@
 
 from pathlib import Path
 
+from av.container import InputContainer
+
 from edge_agent.config import site
-from edge_agent.video.recording import RecordingSource
+from edge_agent.video import rtsp, stream
+from edge_agent.video.recording import RecordingSource, open_recording
 from edge_agent.video.ring import PacketRing
 from edge_agent.video.rtsp import RtspSource
 from edge_agent.video.source import Source
+from edge_agent.video.stream import StreamSource
 
 
 def open_source(camera: site.Camera, *, base: Path, ring: PacketRing, paced: bool = False) -> Source:
@@ -32,9 +36,27 @@ def open_source(camera: site.Camera, *, base: Path, ring: PacketRing, paced: boo
             ring=ring,
             paced=paced,
         )
-    return RtspSource(camera.id, resolved(source, base), camera.analysis_fps, ring)
+    source = resolved(source, base)
+    if isinstance(source, site.RtspSource):
+        return RtspSource(camera.id, source, camera.analysis_fps, ring)
+    return StreamSource(camera.id, source, camera.analysis_fps, ring)
 
 
-def resolved(source: site.RtspSource, base: Path) -> site.RtspSource:
+def open_container(camera: site.Camera, base: Path) -> InputContainer:
+    """The recording or stream of one camera, opened for a look; the caller closes it.
+
+    Raises:
+        VideoError: what is wrong with the camera or file.
+    """
+    source = camera.source
+    if isinstance(source, site.FileSource):
+        return open_recording(base / source.path)
+    source = resolved(source, base)
+    if isinstance(source, site.RtspSource):
+        return rtsp.connect(camera.id, source)
+    return stream.connect(camera.id, source)
+
+
+def resolved(source: site.NetworkSource, base: Path) -> site.NetworkSource:
     """The same with the CA file's path made absolute."""
     return source.model_copy(update={"ca": base / source.ca}) if source.ca else source

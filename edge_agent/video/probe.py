@@ -14,10 +14,8 @@ from edge_agent.config import site
 from edge_agent.video.clock import EventClock
 from edge_agent.video.decoding import Decoder
 from edge_agent.video.fault import Lost
-from edge_agent.video.opening import resolved
+from edge_agent.video.opening import open_container
 from edge_agent.video.reading import picture_stream
-from edge_agent.video.recording import open_recording
-from edge_agent.video.rtsp import connect
 from edge_agent.video.tally import Tally
 
 LOOK_S = 8.0
@@ -31,8 +29,8 @@ class ProbeResult:
     Attributes:
         camera: id from the site config.
         codec: FFmpeg's name, e.g. `h264`, `hevc`.
-        width: pixels.
-        height: pixels.
+        width: pixels of the upright picture.
+        height: pixels of the upright picture.
         fps: pictures per second of the stream's own time.
         gop_s: seconds between keyframes; None if fewer than two came.
         first_frame_s: from the start of connecting to the first complete picture.
@@ -60,15 +58,14 @@ def probe(camera: site.Camera, base: Path) -> ProbeResult:
         VideoError: what is wrong with the camera or file, as running it would say.
     """
     began = time.monotonic()
-    source = camera.source
-    if isinstance(source, site.FileSource):
-        container = open_recording(base / source.path)
-    else:
-        container = connect(camera.id, resolved(source, base))
+    container = open_container(camera, base)
     try:
         return _look(camera.id, container, began)
     except FFmpegError:
-        raise Lost(f"camera {camera.id}: the stream broke off within {time.monotonic() - began:.0f} s") from None
+        raise Lost(
+            f"摄像头 camera {camera.id}: 视频流在 {time.monotonic() - began:.0f} 秒内中断 "
+            f"the stream broke off within {time.monotonic() - began:.0f} s"
+        ) from None
     finally:
         container.close()
 
@@ -76,7 +73,7 @@ def probe(camera: site.Camera, base: Path) -> ProbeResult:
 def _look(camera: str, container: InputContainer, began: float) -> ProbeResult:
     stream = picture_stream(container)
     if stream is None:
-        raise Lost(f"camera {camera}: offers no video")
+        raise Lost(f"摄像头 camera {camera}: 没有视频 offers no video")
     tally = Tally()
     always = threading.Event()
     always.set()
@@ -84,7 +81,7 @@ def _look(camera: str, container: InputContainer, began: float) -> ProbeResult:
     clock = EventClock.recorded(lambda: 0.0)
     base = float(stream.time_base or 1)
     first = None
-    size = (0, 0)
+    width = height = 0
     packets = 0
     keyframes = 0
     for packet in container.demux(stream):
@@ -93,12 +90,22 @@ def _look(camera: str, container: InputContainer, began: float) -> ProbeResult:
         keyframes += packet.is_keyframe
         for picture, _ in decoder.decode(packet, stamp) if packet.size else decoder.drain(packet):
             first = time.monotonic() if first is None else first
-            size = (picture.width, picture.height)
+            height, width = decoder.image(picture).shape[:2]
         if keyframes > 2 or clock.newest > LOOK_S or time.monotonic() - began > 2 * LOOK_S:
             break
     if first is None:
-        raise Lost(f"camera {camera}: connected, but no complete picture within {time.monotonic() - began:.0f} s")
+        raise Lost(
+            f"摄像头 camera {camera}: 已连接，但 {time.monotonic() - began:.0f} 秒内没有完整画面 "
+            f"connected, but no complete picture within {time.monotonic() - began:.0f} s"
+        )
     fps = (packets - 1) / clock.newest if clock.newest > 0 else 0.0
     return ProbeResult(
-        camera, stream.codec_context.name, *size, round(fps, 2), decoder.gop_s, first - began, tally.decode_errors
+        camera=camera,
+        codec=stream.codec_context.name,
+        width=width,
+        height=height,
+        fps=round(fps, 2),
+        gop_s=decoder.gop_s,
+        first_frame_s=first - began,
+        decode_errors=tally.decode_errors,
     )

@@ -19,6 +19,7 @@ from edge_agent.video.annexb import AnnexB
 from edge_agent.video.clock import EventClock, Stamp
 from edge_agent.video.decoding import Decoder
 from edge_agent.video.fault import Lost
+from edge_agent.video.orientation import orientation_of
 from edge_agent.video.ring import PacketRing
 from edge_agent.video.sampling import Sampler
 from edge_agent.video.tally import Tally
@@ -80,12 +81,15 @@ class Reader:
                 self.tally.last_picture = self._monotonic()
                 self._last_at = shown.at
                 if self._sampled(shown):
+                    self._ring.orientation = orientation_of(picture)
                     yield Frame(self._camera, shown.at, shown.epoch, decoder.image(picture))
                 # Not the time of the picture: whoever takes the frames may have been busy with this one.
                 seen = self._monotonic()
             if stall_s is not None and self._monotonic() - seen > stall_s:
                 raise Lost(
-                    f"camera {self._camera}: connected, but no complete picture for {stall_s:g} s; "
+                    f"摄像头 camera {self._camera}: 已连接，但 {stall_s:g} 秒没有完整画面，"
+                    f"请在摄像头里设 H.264 或 H.265，I 帧间隔 1~2 秒 "
+                    f"connected, but no complete picture for {stall_s:g} s; "
                     f"check the camera's encoding (H.264 or H.265 with keyframes every 1-2 s)"
                 )
 

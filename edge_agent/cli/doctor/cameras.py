@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from edge_agent.cli.doctor.finding import Finding
 from edge_agent.config.loading import LoadedSite
-from edge_agent.config.site import Camera, RtspSource
+from edge_agent.config.site import Camera, FileSource
 from edge_agent.values.errors import VideoError
 from edge_agent.video.fault import Refused
 from edge_agent.video.probe import probe
@@ -20,7 +20,7 @@ _SMALLEST_HEIGHT = 720
 def look_at_camera(site: LoadedSite, camera: Camera) -> list[Finding]:
     """Connect, watch for some seconds, disconnect."""
     subject = f"摄像头 camera {camera.id}"
-    live = isinstance(camera.source, RtspSource)
+    live = not isinstance(camera.source, FileSource)
     try:
         seen = probe(camera, site.base)
     except Refused as error:

@@ -52,6 +52,18 @@ REFERENCES = [
     ("  username: box\n", "  username: box\n  tls: {cert: a.pem}\n", "mqtt.tls.cert", "key"),
     ("  username: box\n", "  username: box\n  tls: {key: a.pem}\n", "mqtt.tls.key", "cert"),
     ("/live\n", "/live\n      ca: ca.pem\n", "cameras[0].source.ca", "rtsps://"),
+    (
+        "rtsp://admin:${env:CAMERA_PASSWORD}@192.0.2.7/live\n",
+        "http://192.0.2.7/a\n      ca: a.pem\n",
+        ".ca",
+        "https://",
+    ),
+    (
+        "rtsp://admin:${env:CAMERA_PASSWORD}@192.0.2.7/live\n",
+        "rtsps://192.0.2.7/live\n      transport: udp\n",
+        ".source.transport",
+        "unencrypted",
+    ),
     ("/live\n", "/live\n      stall_s: 1\n", "cameras[0].source.stall_s", "read_timeout_s"),
 ]
 

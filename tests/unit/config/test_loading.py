@@ -109,7 +109,7 @@ def test_a_secret_value_is_never_quoted(write: Write) -> None:
     # The variable holds something that fails its option's pattern: the message must not repeat it.
     path = write(GOOD.replace("url: rtsp://admin:${env:CAMERA_PASSWORD}@192.0.2.7/live", "url: ${env:WHOLE}"))
     with pytest.raises(ConfigFileError) as caught:
-        load_site(path, {"WHOLE": "http://admin:hunter2@192.0.2.7/"})
+        load_site(path, {"WHOLE": "ftp://admin:hunter2@192.0.2.7/"})
     assert "hunter2" not in str(caught.value)
     assert "rtsp://" in str(caught.value)
 

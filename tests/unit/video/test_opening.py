@@ -2,7 +2,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from edge_agent.config import site
 from edge_agent.video.opening import open_source, resolved
@@ -10,6 +10,7 @@ from edge_agent.video.probe import probe
 from edge_agent.video.recording import RecordingSource
 from edge_agent.video.ring import PacketRing
 from edge_agent.video.rtsp import RtspSource
+from edge_agent.video.stream import StreamSource
 from tests.footage import film
 
 
@@ -32,6 +33,20 @@ def test_a_url_is_a_camera_and_nothing_is_opened_yet(tmp_path):
     source = open_source(entry, base=tmp_path, ring=PacketRing(5, 10**6))
     assert isinstance(source, RtspSource)
     assert source.stall_s == 7
+
+
+@pytest.mark.parametrize("scheme", ["http", "https", "rtmp", "rtmps"])
+def test_a_url_of_another_kind_is_a_stream(scheme, tmp_path):
+    entry = camera({"url": f"{scheme}://admin:pw@203.0.113.1/live.m3u8"})
+    source = open_source(entry, base=tmp_path, ring=PacketRing(5, 10**6))
+    assert isinstance(source, StreamSource)
+    assert source.stall_s == 20
+
+
+@pytest.mark.parametrize("url", ["ftp://203.0.113.1/a", "file:///etc/passwd", "/etc/passwd", "concat:a|b", "http:/a"])
+def test_any_other_address_is_refused(url):
+    with pytest.raises(ValidationError):
+        camera({"url": url})
 
 
 def test_the_ca_file_lies_beside_the_site_file():

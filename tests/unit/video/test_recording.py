@@ -118,7 +118,9 @@ def halved(path, to):
 def test_a_video_cut_in_half_plays_up_to_the_cut_and_then_says_so(bframes, tmp_path):
     path = halved(film(tmp_path / "film.mp4", bframes=bframes), tmp_path / "half.mp4")
     frames = []
-    with pytest.raises(Truncated, match=r"half\.mp4: cut off or damaged after \d+\.\d s; everything before was played"):
+    with pytest.raises(
+        Truncated, match=r"half\.mp4: .*cut off or damaged after \d+\.\d s; everything before was played"
+    ):
         frames.extend(source(path).frames(threading.Event()))
     got = [number_of(frame.image) for frame in frames]
     assert got == list(range(len(got)))
@@ -127,7 +129,7 @@ def test_a_video_cut_in_half_plays_up_to_the_cut_and_then_says_so(bframes, tmp_p
 
 def test_a_video_cut_before_its_index_cannot_be_played(tmp_path):
     path = halved(film(tmp_path / "film.mp4", faststart=False), tmp_path / "half.mp4")
-    with pytest.raises(Unreadable, match=r"half\.mp4: has no index, so recording or copying was cut short"):
+    with pytest.raises(Unreadable, match=r"half\.mp4: .*has no index, so recording or copying was cut short"):
         play(source(path))
 
 
@@ -168,7 +170,8 @@ def test_bad_files_are_explained_in_one_line(make, said, tmp_path):
     with pytest.raises(Unreadable) as caught:
         play(source(path))
     message = str(caught.value)
-    assert message.startswith(f"{path}: {said}")
+    assert message.startswith(f"{path}: ")
+    assert said in message
     assert "\n" not in message
     assert isinstance(caught.value, VideoError)
 

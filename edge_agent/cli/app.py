@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from edge_agent import __version__
+from edge_agent.cli.interrupt import interrupts_after_imports
 from edge_agent.cli.outcome import EXIT_CODES, run
 
 DEFAULT_SITE = Path("/etc/edge-agent/site.yaml")
@@ -316,4 +317,7 @@ def main() -> int:
         # A box may run with LANG=C: a character that cannot be shown must not become an error of its own.
         getattr(stream, "reconfigure", lambda **_: None)(errors="backslashreplace")
     argv = sys.argv[1:]
-    return run(lambda: app(argv, prog_name="edge-agent", standalone_mode=False), as_json="--json" in argv, argv=argv)
+    with interrupts_after_imports():
+        return run(
+            lambda: app(argv, prog_name="edge-agent", standalone_mode=False), as_json="--json" in argv, argv=argv
+        )

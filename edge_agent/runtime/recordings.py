@@ -92,7 +92,8 @@ def perceived(frames: Iterator[Frame], make: Callable[[], Perceiver]) -> Iterato
         return perception
 
     waiting: deque[tuple[Frame, Future[Perception]]] = deque()
-    with ThreadPoolExecutor(count, "inference") as pool:
+    pool = ThreadPoolExecutor(count, "inference")
+    try:
         for frame in frames:
             waiting.append((frame, pool.submit(look, frame)))
             if len(waiting) >= AHEAD * count:
@@ -101,3 +102,5 @@ def perceived(frames: Iterator[Frame], make: Callable[[], Perceiver]) -> Iterato
         while waiting:
             first, answer = waiting.popleft()
             yield first, answer.result()
+    finally:
+        pool.shutdown(cancel_futures=True)  # whoever stops in the middle does not wait for a dozen frames

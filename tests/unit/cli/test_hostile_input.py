@@ -67,9 +67,10 @@ def _secrets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
 
 
-lenient = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+lenient = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
+@pytest.mark.timeout(300)
 @given(done=changes)
 @lenient
 def test_a_damaged_site_file(done: list[Change], tmp_path: Path) -> None:
@@ -79,6 +80,7 @@ def test_a_damaged_site_file(done: list[Change], tmp_path: Path) -> None:
     assert code in {0, 2}
 
 
+@pytest.mark.timeout(300)
 @given(done=changes, line=st.integers(0, 39))
 @lenient
 def test_a_damaged_journal(done: list[Change], line: int, tmp_path: Path) -> None:
@@ -111,6 +113,7 @@ incidents:
 """
 
 
+@pytest.mark.timeout(300)
 @given(done=changes, which=st.sampled_from(["events", "truth"]))
 @lenient
 def test_damaged_events_and_truths(done: list[Change], which: str, tmp_path: Path) -> None:
@@ -125,6 +128,7 @@ def test_damaged_events_and_truths(done: list[Change], which: str, tmp_path: Pat
         assert out.read_bytes() == files["truth"], "what somebody wrote by hand was touched"
 
 
+@pytest.mark.timeout(300)
 @given(done=changes, which=st.sampled_from(["suite", "truth", "studio"]))
 @lenient
 def test_damaged_suites(done: list[Change], which: str, tmp_path: Path) -> None:

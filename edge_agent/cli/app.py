@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from edge_agent import __version__
+from edge_agent.cli.interrupt import interrupts_after_imports
 from edge_agent.cli.outcome import EXIT_CODES, run
 
 DEFAULT_SITE = Path("/etc/edge-agent/site.yaml")
@@ -301,10 +302,17 @@ def _compare(
 @app.command(name="label", help="标注 turn reviewed events into a truth file for evaluate and tune.")
 def _label(
     events: Annotated[Path, typer.Argument(metavar="EVENTS", help="复核过的 reviewed events.jsonl")],
-    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="真值文件 the truth file to write")],
+    out: Annotated[
+        Path,
+        typer.Option("--out", "-o", metavar="FILE", help="真值文件，已有的会补写 the truth file to write or add to"),
+    ],
     journal: Annotated[
         Path | None,
         typer.Option("--journal", metavar="FILE", help="观测日志，默认在事件旁 beside the events by default"),
+    ] = None,
+    accept: Annotated[
+        list[str] | None,
+        typer.Option("--accept", metavar="EPISODE", help="属实的编号 a true alarm; repeat; all: 其余全部 all the rest"),
     ] = None,
     dismiss: Annotated[
         list[str] | None, typer.Option("--dismiss", metavar="EPISODE", help="误报的编号 a false alarm; repeat")
@@ -313,7 +321,7 @@ def _label(
 ) -> None:
     from edge_agent.cli.label import label
 
-    label(events, journal, out, dismiss or [], as_json=as_json)
+    label(events, journal, out, accepted=accept or [], dismissed=dismiss or [], as_json=as_json)
 
 
 def main() -> int:
@@ -322,4 +330,7 @@ def main() -> int:
         # A box may run with LANG=C: a character that cannot be shown must not become an error of its own.
         getattr(stream, "reconfigure", lambda **_: None)(errors="backslashreplace")
     argv = sys.argv[1:]
-    return run(lambda: app(argv, prog_name="edge-agent", standalone_mode=False), as_json="--json" in argv, argv=argv)
+    with interrupts_after_imports():
+        return run(
+            lambda: app(argv, prog_name="edge-agent", standalone_mode=False), as_json="--json" in argv, argv=argv
+        )

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from edge_agent.cli.site import open_site
+from edge_agent.config.files import reason
 from edge_agent.values.errors import StateError
 
 if TYPE_CHECKING:  # the state file's room is only opened when there is a file
@@ -82,7 +83,7 @@ def open_store(site: LoadedSite) -> Store:
     try:
         present = file.is_file()
     except OSError as error:
-        raise StateError(f"{file}: 无法读取 cannot be read ({error.strerror}); 请用 sudo -u edge-agent") from None
+        raise StateError(f"{file}: 无法读取 cannot be read ({reason(error)}); 请用 sudo -u edge-agent") from None
     if not present:
         raise StateError(f"{file}: 尚无状态文件 no state file yet; 程序还没有运行过 the agent has not run here")
     return Store.open(file, site.config.site)

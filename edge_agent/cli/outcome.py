@@ -17,7 +17,8 @@ import typer
 
 from edge_agent import __version__
 from edge_agent.cli.redaction import REDACTION
-from edge_agent.config.problem import ConfigFileError
+from edge_agent.cli.usage import words
+from edge_agent.config.problem import ConfigFileError, one_line
 from edge_agent.values import errors
 
 FAILED = 1
@@ -41,13 +42,20 @@ EXIT_CODES: dict[int, str] = {
 }
 
 _HINTS: dict[type[errors.AgentError], str] = {
-    errors.ConfigError: "改好后运行 after editing: edge-agent check -c FILE；选项 options: docs/config.md",
-    errors.VideoError: "检查摄像头或文件 look at the camera or the file: edge-agent doctor",
+    ConfigFileError: "改好后运行 after editing: edge-agent check -c FILE；选项 options: docs/config.md",
+    errors.ConfigError: "核对路径和内容 check the path and what stands in the file；站点配置 the site file: -c FILE",
+    errors.UsageError: "用法 usage: edge-agent {verb} --help",
+    errors.VideoError: "检查摄像头 look at the camera: edge-agent doctor",
+    errors.RecordingError: "核对路径和文件 check the path and the file: ls -l",
     errors.ModelError: "查看模型 look at the models: edge-agent models",
-    errors.StateError: "检查磁盘空间和权限 look at disk space and permissions: df -h, ls -ld",
+    errors.StateError: "检查路径、磁盘空间和权限 look at the path, the disk space and the permissions: df -h, ls -ld",
     errors.UplinkError: "检查平台地址、账号和证书 look at address, account and certificates: edge-agent doctor",
     errors.PortError: "改用其他端口，或停止占用它的程序 use another port, or stop what holds it: ss -ltnp",
 }
+_SUITE_HINT = "改好后再运行 correct it and run again；格式 formats: docs/truth.md, docs/config.md"
+"""Where a file may be a suite or a truth as well as a site file."""
+_SHOWN = 20
+"""Lines of one error; a list that is wrong throughout would bury what came first."""
 
 
 def run(verb: Callable[[], object], *, as_json: bool, argv: list[str]) -> int:
@@ -61,17 +69,13 @@ def run(verb: Callable[[], object], *, as_json: bool, argv: list[str]) -> int:
     try:
         code = verb()
     except errors.AgentError as error:
-        _report(error, as_json=as_json)
+        _report(error, as_json=as_json, verb=_verb(argv))
         return error.exit_code
     except (typer.Abort, KeyboardInterrupt):
         _say("已中断 interrupted")
         return INTERRUPTED
     except typer.TyperException as error:
-        message = getattr(error, "format_message", error.__str__)()
-        _say(f"错误 命令行有误 {message}")
-        _say("提示 用法 usage: edge-agent --help, edge-agent VERB --help")
-        if as_json:
-            _print_json({"ok": False, "error": {"exit_code": USAGE, "kind": "UsageError", "message": message}})
+        _report_usage(error, as_json=as_json, verb=_verb(argv))
         return USAGE
     except BrokenPipeError:
         # `edge-agent schema | head`: nobody reads any more. Python would complain again when it flushes at exit.
@@ -89,11 +93,18 @@ def run(verb: Callable[[], object], *, as_json: bool, argv: list[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
-def _report(error: errors.AgentError, *, as_json: bool) -> None:
+def _verb(argv: list[str]) -> str:
+    return next((word for word in argv if not word.startswith("-")), "")
+
+
+def _report(error: errors.AgentError, *, as_json: bool, verb: str) -> None:
     notes = "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
-    for line in REDACTION.text(str(error)).splitlines():
-        _say(f"错误 {line}{notes}")
-    _say(f"提示 {next((hint for kind, hint in _HINTS.items() if isinstance(error, kind)), 'edge-agent --help')}")
+    lines = REDACTION.text(str(error)).splitlines()
+    for line in lines[:_SHOWN]:
+        _say(f"错误 {one_line(line)}{notes}")
+    if len(lines) > _SHOWN:
+        _say(f"… 另有 {len(lines) - _SHOWN} 处 and so many more；先改上面的 correct the above first")
+    _say(f"提示 {_hint(error, verb)}")
     if as_json:
         detail: dict[str, object] = {"exit_code": error.exit_code, "kind": type(error).__name__}
         if isinstance(error, ConfigFileError):
@@ -101,6 +112,29 @@ def _report(error: errors.AgentError, *, as_json: bool) -> None:
         else:
             detail["message"] = REDACTION.text(str(error)) + notes
         _print_json({"ok": False, "error": detail})
+
+
+def _report_usage(error: typer.TyperException, *, as_json: bool, verb: str) -> None:
+    if type(error).__name__ == "NoArgsIsHelpError":  # nothing was typed: its message is the help
+        _say(str(error))
+        return
+    message = one_line(words(error))
+    _say(f"错误 {message}")
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else f"edge-agent {verb or 'VERB'}"
+    _say(f"提示 用法 usage: {path} --help")
+    if as_json:
+        _print_json({"ok": False, "error": {"exit_code": USAGE, "kind": "UsageError", "message": message}})
+
+
+def _hint(error: errors.AgentError, verb: str) -> str:
+    """What fits the closest kind of the error."""
+    kind = next((kind for kind in type(error).__mro__ if kind in _HINTS), None)
+    if kind is None:
+        return "edge-agent --help"
+    if kind in {ConfigFileError, errors.ConfigError} and verb in {"evaluate", "tune"}:
+        return _SUITE_HINT
+    return _HINTS[kind].format(verb=verb or "VERB")
 
 
 def _crash_report(error: Exception, argv: list[str]) -> Path | str:

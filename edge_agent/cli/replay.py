@@ -14,8 +14,8 @@ import typer
 from edge_agent.cli import logs
 from edge_agent.cli.progress import progress_bar
 from edge_agent.cli.site import open_site
-from edge_agent.config.check import is_moment
-from edge_agent.values.errors import VideoError
+from edge_agent.config.check import MOMENT, is_moment
+from edge_agent.values.errors import UsageError
 
 if TYPE_CHECKING:
     from edge_agent.runtime.results import ReplaySummary
@@ -38,24 +38,22 @@ def replay(
         AgentError: as `edge_agent.runtime.replay`.
     """
     if bool(videos) == bool(journal):
-        raise typer.BadParameter("给出视频或 --journal 之一 name either videos or --journal")
+        raise UsageError("给出录像或 --journal 之一 name either recordings or --journal")
     if start is not None and not is_moment(start):
-        raise typer.BadParameter(f"--start {start}: 应为带时区的时间 needs a time with zone: 2026-09-01T11:20:00+08:00")
+        raise UsageError(f"--start {start}: 应为带时区的时间 needs a time with zone: {MOMENT}")
     logs.set_up("console", logging.WARNING)
-    if journal and not journal.is_file():
-        raise VideoError(f"{journal}: 找不到文件 no such file")
     site = open_site(config, require_secrets=False) if config else None
     from edge_agent.runtime import replay as runtime
 
     with progress_bar() as report:
-        if journal:
+        if journal is not None:
             summary = runtime.replay_journal(journal, out, site, report)
-        elif site:
+        elif site is not None:
             summary = runtime.replay_videos(
                 site, videos, out, speed=speed, annotate=annotate, start=start, progress=report
             )
         else:
-            raise typer.BadParameter("重放视频需要 -c replaying videos needs -c FILE: it says what to look for")
+            raise UsageError("重放录像需要 -c FILE replaying recordings needs a site file: it says what to look for")
     if as_json:
         typer.echo(json.dumps({"ok": True, **asdict(summary)}, ensure_ascii=False, indent=2, default=str))
     else:

@@ -12,7 +12,7 @@ import typer
 
 from edge_agent.cli import logs
 from edge_agent.cli.site import open_site
-from edge_agent.values.errors import VideoError
+from edge_agent.values.errors import RecordingError, UsageError
 
 _PICTURES = frozenset({".jpg", ".jpeg", ".png", ".bmp"})
 
@@ -34,15 +34,15 @@ def teach(
         AgentError: as `edge_agent.runtime.teach.teach` and `teach_clothes`.
     """
     if clothes is None and not (camera and zone):
-        raise typer.BadParameter("请写 write --camera and --zone, or --clothes FILE")
+        raise UsageError("请写 write --camera and --zone, or --clothes FILE")
     if clothes is not None and (camera or zone):
-        raise typer.BadParameter("--clothes 不分摄像头和区域 goes without --camera and --zone")
+        raise UsageError("--clothes 不分摄像头和区域 goes without --camera and --zone")
     logs.set_up("console", logging.WARNING)
     labelled: dict[str, list[Path]] = {}
     for item in shown:
         label, equals, name = item.partition("=")
         if not (label and equals and name):
-            raise typer.BadParameter(f"{item}: 应为 write LABEL=PATH, e.g. closed=pictures/closed")
+            raise UsageError(f"--state {item}: 应写作 write LABEL=PATH, e.g. closed=pictures/closed")
         labelled.setdefault(label, []).extend(_pictures(Path(name)))
     site = open_site(config, require_secrets=False)
     from edge_agent.runtime import teach as runtime
@@ -55,7 +55,7 @@ def teach(
         typer.echo(json.dumps({"ok": True, **asdict(summary)}, ensure_ascii=False, default=str))
         return
     pictures = ", ".join(f"{state} {count} 张 pictures" for state, count in summary.states.items())
-    typer.echo(f"✓ 已示教 taught: {pictures}; 互认率 told apart {summary.accuracy:.0%} → {summary.taught}")
+    typer.echo(f"✓ 已示教 taught: {pictures}; 区分率 told apart {summary.accuracy:.0%} → {summary.taught}")
 
 
 def _pictures(path: Path) -> list[Path]:
@@ -63,5 +63,5 @@ def _pictures(path: Path) -> list[Path]:
         return [path]
     found = sorted(file for file in path.glob("*") if file.suffix.lower() in _PICTURES)
     if not found:
-        raise VideoError(f"{path}: 没有图片 no pictures (jpg, png) there")
+        raise RecordingError(f"{path}: 没有图片 no pictures (jpg, png) there")
     return found

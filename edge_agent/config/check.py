@@ -18,6 +18,9 @@ from edge_agent.config.site import WHOLE_VIEW, Camera, FileSource, Mqtt, RtspSou
 from edge_agent.config.wording import did_you_mean
 from edge_agent.values.errors import ConfigError
 
+MOMENT = "2026-09-01T11:20:00+08:00"
+"""How to write a moment, for messages."""
+
 
 def structure(site: SiteConfig) -> list[Problem]:
     """Problems inside the file: repeated ids, references that lead nowhere, options that contradict each other."""
@@ -143,7 +146,7 @@ def _camera(camera: Camera, index: int, site: SiteConfig) -> Iterator[Problem]:
         if source.stall_s < source.read_timeout_s:
             yield Problem((*path, "source", "stall_s"), "不能小于 read_timeout_s must not be less than read_timeout_s")
     elif source.start is not None and not is_moment(source.start):
-        yield Problem((*path, "source", "start"), "应为带时区的时间 needs a time zone: 2026-09-01T11:20:00+08:00")
+        yield Problem((*path, "source", "start"), f"应为带时区的时间 needs a time with zone: {MOMENT}")
     yield from _repeated([zone.id for zone in camera.zones], (*path, "zones"), "区域 zone")
     yield from _schedules(camera.rules, (*path, "rules"), site)
     for at, zone in enumerate(camera.zones):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Any, cast
 
 from ruamel.yaml import YAML
+from ruamel.yaml.composer import Composer
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
@@ -14,6 +16,17 @@ from edge_agent.config.problem import OptionPath
 
 _OPTION_LIMIT = 20_000
 """A site with 64 cameras needs a tenth of this; more means aliases that multiply each other."""
+
+_DEEPEST = 40
+"""Levels of nesting; a site file has ten."""
+_LONGEST = 4096
+"""Characters of one value."""
+_DIGITS = 18
+"""Of a whole number; Python refuses to read some thousands, and no option takes more than five."""
+
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Unicode's categories of what turns lines, terminals and file names upside down."""
+_TOO_MANY = f"内容过多 more than {_OPTION_LIMIT} values; 别名是否互相引用 do aliases repeat each other?"
 
 _STRUCTURES = {"tag:yaml.org,2002:seq", "tag:yaml.org,2002:map"}
 _SYNTAX = {
@@ -24,6 +37,7 @@ _SYNTAX = {
     "could not find expected ':'": "缺少冒号",
     "unexpected end of stream": "引号没有闭合",
     "expected <block end>": "缩进与上一行不一致",
+    "maximum depth of data structure exceeded": "嵌套过深，请检查括号和缩进",
     "but found another document": "只允许一份文档（去掉 ---）",
 }
 
@@ -67,22 +81,40 @@ class Document:
         return Mark(1, 1)
 
 
+class _Bounded(Composer):
+    """Gives up while reading: a text of a megabyte may hold half a million values."""
+
+    _values = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        """As the base class, which calls this for each value."""
+        self._values += 1
+        if self._values > _OPTION_LIMIT:
+            start = self.parser.peek_event().start_mark
+            raise DocumentError(Mark(start.line + 1, start.column + 1), _TOO_MANY)
+        return super().compose_node(parent, index)
+
+
 def parse(text: str) -> Document:
     """Read one YAML 1.2 document.
 
     Raises:
-        DocumentError: syntax errors, several documents, tags, keys that are not text, or endless aliases.
+        DocumentError: syntax errors, several documents, tags, keys that are not text, endless aliases, or more
+            values, levels or digits than any file for the agent has.
     """
     # typ="rt" keeps to YAML 1.2: `on`, `yes` and 07:30 stay text.
+    yaml = YAML(typ="rt")
+    yaml.Composer = _Bounded
+    yaml.max_depth = _DEEPEST
     try:
-        root = YAML(typ="rt").compose(text)
+        root = yaml.compose(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         problem = error.problem or str(error)
         chinese = next((zh for known, zh in _SYNTAX.items() if known in problem), "请检查此行的缩进、冒号和引号")
         raise DocumentError(
             Mark(mark.line + 1, mark.column + 1) if mark else Mark(1, 1),
-            f"YAML 语法错误：{chinese} (YAML: {problem.splitlines()[0]})",
+            f"YAML 语法错误：{chinese} (YAML: {problem.splitlines()[0].partition(', if necessary')[0]})",
         ) from None
     except YAMLError as error:
         raise DocumentError(Mark(1, 1), f"不是文本文件 not a YAML text file: {str(error).splitlines()[0]}") from None
@@ -102,7 +134,7 @@ def _mark(node: Node) -> Mark:
 
 def _plain(node: Node, path: OptionPath, document: Document, budget: Iterator[int]) -> object:
     if next(budget, None) is None:
-        raise DocumentError(_mark(node), f"内容过多 more than {_OPTION_LIMIT} values; do aliases repeat each other?")
+        raise DocumentError(_mark(node), _TOO_MANY)
     if isinstance(node, ScalarNode):
         return _scalar(node)
     if str(node.tag) not in _STRUCTURES:
@@ -123,12 +155,13 @@ def _mapping(node: MappingNode, path: OptionPath, document: Document, budget: It
             continue
         if not isinstance(key, ScalarNode):
             raise DocumentError(_mark(key), "选项名必须是文字 the name of an option must be text")
-        here = (*path, key.value)
-        if key.value in data:
+        name = _text(key, str(key.value))
+        here = (*path, name)
+        if name in data:
             document.repeated.append((here, _mark(key)))
             continue
         document.marks[here] = _mark(key)
-        data[key.value] = _plain(value, here, document, budget)
+        data[name] = _plain(value, here, document, budget)
     for source in merged:  # `<<: *name`: what stands here wins over what is merged in
         if not isinstance(source, MappingNode):
             raise DocumentError(_mark(source), "<< 只能合并一组选项 << can only merge a mapping")
@@ -144,15 +177,36 @@ def _scalar(node: ScalarNode) -> object:
     kind, text = str(node.tag).removeprefix("tag:yaml.org,2002:"), str(node.value)
     match kind:
         case "str" | "timestamp":
-            return text
+            return _text(node, text)
         case "null":
             return None
         case "bool":
             return text.lower() == "true"
-        case "int":
-            digits = text.replace("_", "")
-            return int(digits, 0) if digits.lstrip("+-")[:2].lower() in {"0x", "0o", "0b"} else int(digits)
-        case "float":
-            return float(text.replace("_", "").replace(".inf", "inf").replace(".nan", "nan"))
+        case "int" | "float":
+            return _number(node, kind, text.replace("_", ""))
         case _:
             raise DocumentError(_mark(node), f"不支持的 YAML 标记 tags such as {node.tag} are not allowed")
+
+
+def _text(node: ScalarNode, text: str) -> str:
+    if node.style == ">":
+        text = text.replace("\a", "")  # the reader's own mark of where a text was folded
+    if len(text) > _LONGEST:
+        raise DocumentError(_mark(node), f"文字过长 more than {_LONGEST} characters")
+    if hidden := next((c for c in text if unicodedata.category(c) in _HIDDEN and c not in "\n\t"), None):
+        raise DocumentError(
+            _mark(node), f"含有不可见的字符 holds a character that cannot be shown: U+{ord(hidden):04X}"
+        )
+    return text
+
+
+def _number(node: ScalarNode, kind: str, text: str) -> int | float:
+    digits = text.lstrip("+-")
+    try:
+        if kind == "float":
+            return float(text.replace(".inf", "inf").replace(".nan", "nan"))
+        if len(digits) <= _DIGITS:
+            return int(text, 0) if digits[:2].lower() in {"0x", "0o", "0b"} else int(text)
+    except ValueError:
+        raise DocumentError(_mark(node), "不是数字 not a number") from None
+    raise DocumentError(_mark(node), f"数字过长 a number of more than {_DIGITS} digits")

@@ -20,11 +20,17 @@ Identifier = Annotated[
 ]
 
 
+def _one_line(text: str) -> str:
+    if "\n" in text or "\t" in text:
+        raise ValueError("名称只能有一行 a name is one line")
+    return text
+
+
 class Name(Section):
     """A name that people read, in both languages."""
 
-    zh: str = Field(title="中文名", min_length=1)
-    en: str = Field(default="", title="English name")
+    zh: Annotated[str, AfterValidator(_one_line)] = Field(title="中文名", min_length=1, max_length=100)
+    en: Annotated[str, AfterValidator(_one_line)] = Field(default="", title="English name", max_length=100)
 
 
 def _crossing(polygon: list[tuple[float, float]]) -> tuple[int, int] | None:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from edge_agent.config import wording
 from edge_agent.config.document import Document, DocumentError, Mark, parse
+from edge_agent.config.files import read_bounded, reason
 from edge_agent.config.problem import ConfigFileError, OptionPath, PlacedProblem, Problem, option_name
 from edge_agent.config.secrets import Substitution
 from edge_agent.config.site import SiteConfig
@@ -120,11 +121,11 @@ def load(path: Path, model: type[Model], environ: Mapping[str, str], *, require_
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise ConfigError(f"{path}: 找不到文件 no such file") from None
+        return read_bounded(path)
+    except FileNotFoundError as error:
+        raise ConfigError(f"{path}: {reason(error)}") from None
     except OSError as error:
-        raise ConfigError(f"{path}: 无法读取 cannot be read: {error.strerror}") from None
+        raise ConfigError(f"{path}: 无法读取 cannot be read: {reason(error)}") from None
 
 
 def _placed(path: Path, mark: Mark, problem: Problem) -> PlacedProblem:

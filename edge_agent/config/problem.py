@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from edge_agent.values.errors import ConfigError
 
+_LONGEST = 1000
+"""Characters of a message."""
+
 OptionPath = tuple[str | int, ...]
 """Keys and indices from the root of the YAML to an option."""
 
@@ -45,7 +48,8 @@ class PlacedProblem:
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
-        return f"{place}: {self.option}: {self.message}" if self.option else f"{place}: {self.message}"
+        line = f"{place}: {self.option}: {self.message}" if self.option else f"{place}: {self.message}"
+        return one_line(line)
 
 
 class ConfigFileError(ConfigError):
@@ -54,6 +58,12 @@ class ConfigFileError(ConfigError):
     def __init__(self, problems: Sequence[PlacedProblem]) -> None:
         self.problems = tuple(sorted(set(problems)))
         super().__init__("\n".join(map(str, self.problems)))
+
+
+def one_line(text: str) -> str:
+    """A message that quotes what somebody wrote, fit for a terminal and a log: one line, not endless."""
+    shown = "".join(c if c.isprintable() or c == "\u3000" else c.encode("unicode_escape").decode() for c in text)
+    return shown if len(shown) <= _LONGEST else shown[:_LONGEST] + "…"
 
 
 def option_name(path: OptionPath) -> str:

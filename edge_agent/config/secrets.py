@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
+from edge_agent.config.files import read_bounded, reason
 from edge_agent.config.problem import OptionPath, Problem
 
 _PLACEHOLDER = re.compile(r"\$\{([^}]*)\}?")
@@ -91,12 +92,11 @@ def _value(found: re.Match[str], environ: Mapping[str, str], base: Path) -> str:
         return value
     file = base / name
     try:
-        with file.open(encoding="utf-8") as stream:
-            value = stream.read(_FILE_LIMIT).strip()
+        value = read_bounded(file, _FILE_LIMIT).decode().strip()
     except UnicodeDecodeError:
         raise LookupError(f"{name} 不是文本文件 is not a text file") from None
     except OSError as error:
-        raise LookupError(f"无法读取文件 cannot read {file}: {error.strerror}") from None
+        raise LookupError(f"无法读取文件 cannot read {file}: {reason(error)}") from None
     if not value:
         raise LookupError(f"文件是空的 {file} is empty")
     return value

@@ -36,6 +36,7 @@ _TEMPLATES: Mapping[str, str] = {
     "too_short": "至少需要 {min_length} 项 needs at least {min_length} item(s), has {actual_length}",
     "too_long": "最多 {max_length} 项 takes at most {max_length} item(s), has {actual_length}",
     "string_too_short": "不能为空 must not be empty",
+    "string_too_long": "最多 {max_length} 个字 takes at most {max_length} characters",
     "date_from_datetime_parsing": "应为日期，如 2026-09-01 must be a date such as 2026-09-01",
     "date_parsing": "应为日期，如 2026-09-01 must be a date such as 2026-09-01",
     "date_type": "应为日期，如 2026-09-01 must be a date such as 2026-09-01",

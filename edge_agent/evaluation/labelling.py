@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from io import StringIO
 from typing import Any
-
-from ruamel.yaml import YAML
 
 from edge_agent.evaluation.truth import Truth, TruthIncident
 
@@ -26,6 +23,7 @@ class Claim:
         last: event time at which it was last seen to hold.
         closed: whether it ended within the events.
         true: what the reviewer said; None: nothing.
+        pictures: where its evidence lies, `evid://…`, the larger picture first.
     """
 
     episode: str
@@ -37,14 +35,17 @@ class Claim:
     last: float
     closed: bool
     true: bool | None
+    pictures: tuple[str, ...] = ()
 
 
+_EPISODE = "episode "
+"""Begins the note of an incident that was taken over from an event."""
 REVIEW = "review"
 """Key that a reviewer adds to any event of an incident."""
 _SAID: Mapping[object, bool] = {"true": True, "false": False, True: True, False: False}
 
 
-def claims(lines: Iterable[str]) -> list[Claim]:
+def claims(lines: Iterable[bytes]) -> list[Claim]:
     """Every incident that the events tell of, in order of time.
 
     Args:
@@ -60,29 +61,33 @@ def claims(lines: Iterable[str]) -> list[Claim]:
         try:
             event = json.loads(line)
             claim = _claim(event)
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
             raise ValueError(f"{number}: 不是违规事件 not a violation event") from None
         before = found.get(claim.episode)
         # The latest event knows the end; a verdict may stand on any of them.
         said = claim.true if claim.true is not None or before is None else before.true
-        found[claim.episode] = replace(claim, true=said, closed=claim.closed or bool(before and before.closed))
+        closed = claim.closed or bool(before and before.closed)
+        pictures = claim.pictures or (before.pictures if before else ())
+        found[claim.episode] = replace(claim, true=said, closed=closed, pictures=pictures)
     return sorted(found.values(), key=lambda claim: (claim.began, claim.camera, claim.rule))
 
 
-def truth_of(
-    reviewed: Iterable[Claim], first: float, report_after_s: Mapping[str, float], dismissed: Collection[str] = ()
-) -> Truth:
-    """What happened, as far as the reviewed reports tell.
+def truth_of(reviewed: Iterable[Claim], first: float, report_after_s: Mapping[str, float]) -> Truth:
+    """What happened, as far as the reviewed reports tell: those that somebody called true.
 
-    What nobody called false is true. A rule that reported nothing, or nothing true, is still one that was looked for.
+    A rule that reported nothing, or nothing true, is still one that was looked for.
 
     Args:
-        reviewed: all claims.
+        reviewed: all claims, each judged.
         first: event time of the recording's second 0.
         report_after_s: rule -> how long its condition must hold to be worth an alarm, for every rule that was judged.
-        dismissed: episodes that were false, whatever the events say.
+
+    Raises:
+        ValueError: nobody has judged one of them.
     """
     told = list(reviewed)
+    if any(claim.true is None for claim in told):
+        raise ValueError("a claim that nobody judged is neither true nor false")
     return Truth(
         rules=sorted({*report_after_s, *(claim.rule for claim in told)}),
         report_after_s=dict(sorted(report_after_s.items())),
@@ -93,26 +98,18 @@ def truth_of(
                 rule=claim.rule,
                 start_s=round(max(claim.began - first, 0.0), 3),
                 end_s=round(claim.last - first, 3) if claim.closed and claim.last > max(claim.began, first) else None,
-                note=f"episode {claim.episode}",
+                note=f"{_EPISODE}{claim.episode}",
             )
             for claim in told
-            if claim.true is not False and claim.episode not in dismissed
+            if claim.true
         ],
     )
 
 
-def written(truth: Truth) -> str:
-    """A truth file's text."""
-    stream = StringIO()
-    yaml = YAML()
-    yaml.width = 4096
-    yaml.allow_unicode = True
-    yaml.dump(truth.model_dump(mode="json"), stream)
-    return (
-        "# 真值：实际发生了什么；格式见 docs/truth.md。系统漏报的请在 incidents 里补上。\n"
-        "# What really happened; docs/truth.md describes the format. Add below what the agent did not report.\n"
-        + stream.getvalue()
-    )
+def episodes_of(truth: Truth) -> frozenset[str]:
+    """The episodes that a truth holds already, by the notes that `truth_of` gives them."""
+    words = (word for one in truth.incidents for word in one.note.split(_EPISODE)[1:])
+    return frozenset(word.split()[0] for word in words if word.split())
 
 
 def _claim(event: Mapping[str, Any]) -> Claim:
@@ -129,4 +126,9 @@ def _claim(event: Mapping[str, Any]) -> Claim:
         last=datetime.fromisoformat(timing["last"]).timestamp(),
         closed=data["state"] == "closed",
         true=None if said is None else _SAID[said],
+        pictures=tuple(item["uri"] for item in sorted(data.get("evidence", ()), key=_size) if item["kind"] != "clip"),
     )
+
+
+def _size(item: Mapping[str, Any]) -> int:
+    return -int(item["bytes"])

@@ -6,8 +6,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from edge_agent.config.check import MOMENT, is_moment
 from edge_agent.config.fields import Identifier, Section
 
 
@@ -23,6 +24,13 @@ class Recording(Section):
     start: str | None = Field(default=None, title="录像开始时间", description="ISO 8601 with zone; for schedules.")
     truth: Path = Field(title="真值文件", description="YAML as in docs/truth.md, or the studio's JSON.")
     config: Path | None = Field(default=None, title="站点配置", description="Instead of the suite's.")
+
+    @field_validator("start")
+    @classmethod
+    def _zoned(cls, start: str | None) -> str | None:
+        if start is not None and not is_moment(start):
+            raise ValueError(f"应为带时区的时间 needs a time with zone: {MOMENT}")
+        return start
 
     @model_validator(mode="after")
     def _one_input(self) -> Self:

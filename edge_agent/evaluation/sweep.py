@@ -9,8 +9,9 @@ from itertools import product
 from pydantic import ValidationError
 
 from edge_agent.config.site import RuleOptions
+from edge_agent.config.wording import problems
 from edge_agent.evaluation.figures import Figures
-from edge_agent.values.errors import ConfigError
+from edge_agent.values.errors import UsageError
 
 SWEPT = ("dwell_s", "clear_s", "cooldown_s", "sensitivity")
 MOST = 2000
@@ -32,18 +33,18 @@ class Sweep:
         """Read `dwell_s=5:60`: a range, both ends included. Seconds are rounded to whole ones, others to 1/100.
 
         Raises:
-            ConfigError: another option, or values that the site file would refuse.
+            UsageError: another option, or values that the site file would refuse.
         """
         option, _, span = text.partition("=")
         ends = span.split(":")
         try:
             low, high = (float(end) for end in ends)
         except ValueError:
-            raise ConfigError(f"--sweep {text}: 应写作 write OPTION=LOW:HIGH, e.g. dwell_s=5:60") from None
+            raise UsageError(f"--sweep {text}: 应写作 write OPTION=LOW:HIGH, e.g. dwell_s=5:60") from None
         if option not in SWEPT:
-            raise ConfigError(f"--sweep {text}: 可扫描 can be swept: {', '.join(SWEPT)}")
+            raise UsageError(f"--sweep {text}: 可扫描 can be swept: {', '.join(SWEPT)}")
         if high < low:
-            raise ConfigError(f"--sweep {text}: 上限小于下限 the upper end is below the lower")
+            raise UsageError(f"--sweep {text}: 上限小于下限 the upper end is below the lower")
         digits = 0 if option.endswith("_s") and high - low >= 1 else 2
         last = max(steps - 1, 1)
         values = sorted({round(low + (high - low) * k / last, digits) for k in range(steps)})
@@ -51,7 +52,8 @@ class Sweep:
             try:
                 RuleOptions.model_validate({option: value})
             except ValidationError as error:
-                raise ConfigError(f"--sweep {text}: {value:g}: {error.errors()[0]['msg']}") from None
+                (problem,) = problems(error, RuleOptions, {option: value})
+                raise UsageError(f"--sweep {text}: {problem.message}") from None
         return Sweep(option, tuple(values))
 
     def through(self, value: float) -> Sweep:
@@ -65,16 +67,16 @@ def combinations(sweeps: Sequence[Sweep]) -> list[Settings]:
     """Every combination.
 
     Raises:
-        ConfigError: an option stands twice, or there are too many.
+        UsageError: an option stands twice, or there are too many.
     """
     if len({sweep.option for sweep in sweeps}) < len(sweeps):
-        raise ConfigError("--sweep: 同一选项只能写一次 name each option once")
+        raise UsageError("--sweep: 同一选项只能写一次 name each option once")
     found = [
         dict(zip((sweep.option for sweep in sweeps), values, strict=True))
         for values in product(*(sweep.values for sweep in sweeps))
     ]
     if len(found) > MOST:
-        raise ConfigError(f"--sweep: {len(found)} 组过多 combinations are too many (at most {MOST}); use fewer --steps")
+        raise UsageError(f"--sweep: {len(found)} 组过多 combinations are too many (at most {MOST}); use fewer --steps")
     return list(found)
 
 

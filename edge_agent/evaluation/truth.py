@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from edge_agent.config.fields import Identifier, Section
 
@@ -58,6 +58,12 @@ class Truth(Section):
         description="Rule -> how long its condition must hold to be worth an alarm. Left out: the dwell time in force.",
     )
     incidents: list[TruthIncident] = Field(default=[], title="实际情况")
+
+    @field_validator("incidents", mode="before")
+    @classmethod
+    def _none_yet(cls, incidents: object) -> object:
+        """`incidents:` with nothing behind it is a list that somebody will add to."""
+        return [] if incidents is None else incidents
 
 
 def from_studio(raw: Mapping[str, Any], camera: str) -> Truth:

@@ -26,6 +26,7 @@ _MESSAGES: dict[str, type[BaseModel]] = {
     "box-status": m.BoxStatus,
     "camera-status": m.CameraStatus,
     "health": m.Health,
+    "doctor-probe": m.DoctorProbe,
     "acknowledgement": m.Acknowledgement,
 }
 _PARAMETERS = {
@@ -118,6 +119,9 @@ def asyncapi() -> dict[str, Any]:
         retain=True,
     )
     channel("health", topics.health, ["health"], "Figures of the box, once a minute.", qos=0)
+    channel(
+        "doctor", topics.doctor, ["doctor-probe"], "Only from `edge-agent doctor`: may this box publish? Ignore it."
+    )
     channel("ack", topics.ack, ["acknowledgement"], "The platform's answer to one event, after storing it.")
     return {
         "asyncapi": "3.0.0",

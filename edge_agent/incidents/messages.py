@@ -259,6 +259,14 @@ class Health(Body):
     at: Timestamp
 
 
+class DoctorProbe(Body):
+    """What `edge-agent doctor` sends to see whether it may publish; nobody need read it."""
+
+    sender: Literal["edge-agent doctor"] = Field(default="edge-agent doctor", serialization_alias="from")
+    pid: int = Field(ge=0)
+    """Of the process on the box."""
+
+
 class Acknowledgement(Body):
     """The platform's answer to one event. Further members are ignored."""
 

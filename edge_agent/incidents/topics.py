@@ -46,6 +46,11 @@ class Topics:
         return self.below("health")
 
     @property
+    def doctor(self) -> str:
+        """What `edge-agent doctor` tries its rights on."""
+        return self.below("doctor")
+
+    @property
     def ack(self) -> str:
         """From the platform to the box."""
         return self.below("ack")

@@ -79,7 +79,7 @@ def compare(
     """Judge journals by two site files.
 
     Raises:
-        VideoError: not a journal.
+        RecordingError: not a journal.
         ConfigError: a site file names a rule or window that does not exist.
     """
     pairs: list[Pair] = []

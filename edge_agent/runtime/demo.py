@@ -9,10 +9,13 @@ import os
 import shutil
 import socket
 import time
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
@@ -31,6 +34,10 @@ from edge_agent.values.errors import AgentError, UplinkError
 
 STATE = Path("var/demo")
 """Below the working directory; made anew by each demo, so that no cooldown of an earlier one is in force."""
+QUIET_S = 1.5
+"""Without a picture judged for so long, the clip's last one has been."""
+NEWEST = 12
+"""Incidents of the live table: the clip runs again and again, and a terminal has so many lines."""
 DELIVERY_S = 15.0
 """For the last events to reach the screen after the clip's end; they take a fraction of a second."""
 
@@ -68,10 +75,12 @@ class EmbeddedBroker:
         asyncio.run_coroutine_threadsafe(self._broker.start(), self._loop).result(10)
 
     def stop(self) -> None:
-        """Close all connections."""
-        asyncio.run_coroutine_threadsafe(self._broker.shutdown(), self._loop).result(10)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(5)
+        """Close all connections; also where it never listened."""
+        if self._thread.is_alive():
+            asyncio.run_coroutine_threadsafe(self._broker.shutdown(), self._loop).result(10)
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(5)
+        self._loop.close()
 
 
 @dataclass(slots=True)
@@ -158,14 +167,20 @@ class Watch:
 
     frames: dict[str, int] = field(default_factory=dict)
     people: dict[str, int] = field(default_factory=dict)
+    clock: dict[str, float] = field(default_factory=dict)
+    """Event time of the newest picture, unix seconds."""
     messages: int = 0
     """Committed to the outbox: what the screen must get."""
+    judged_at: float = 0.0
+    """When the newest picture was judged, by the monotonic clock."""
 
     def __call__(self, judged: Judged) -> None:
         """Take note of one observation."""
         camera = judged.observation.camera
         if judged.observation.perception is not None:
             self.frames[camera] = self.frames.get(camera, 0) + 1
+            self.clock[camera] = judged.observation.at
+            self.judged_at = time.monotonic()
         self.messages += len(judged.outcome.messages)
         self.people[camera] = sum(track.kind == "person" for track in judged.pipeline.tracks)
 
@@ -177,32 +192,36 @@ def run(*, once: bool) -> None:
         AgentError: it could not run, or with `once` the screen did not get every event that the agent recorded.
     """
     console = Console()
-    broker = EmbeddedBroker()
-    site = _site(broker.port, once=once)
-    screen = Screen(Topics.of("mcl/v1", site.config.site))
-    watch = Watch()
-    agent = Agent(site, watch)
-    broker.start()
-    screen.start(broker.port)
     failed: list[BaseException] = []
-    thread = Thread(target=_guarded, args=(agent, failed), name="agent")
-    thread.start()
-    try:
-        _show(console, agent, screen, watch, thread, once=once)
-    except KeyboardInterrupt:
-        pass
-    finally:
+    with ExitStack() as parts:
+        broker = EmbeddedBroker()
+        parts.callback(broker.stop)
+        site = _site(broker.port, once=once)
+        screen = Screen(Topics.of("mcl/v1", site.config.site))
+        watch = Watch()
+        agent = Agent(site, watch)
+        broker.start()
+        parts.callback(screen.stop)
+        screen.start(broker.port)
+        thread = Thread(target=_guarded, args=(agent, failed), name="agent")
+        thread.start()
+        parts.callback(thread.join)
+        parts.callback(agent.stop)
+        told: dict[str, str] = {}
+        zone = ZoneInfo(site.config.site.timezone)
+        with suppress(KeyboardInterrupt):
+            _show(console, agent, screen, watch, thread, told, zone, once=once)
         if not failed:
+            # The last pictures are looked at after the clip has ended, and what they show is sent after that.
+            _await(lambda: time.monotonic() - watch.judged_at > QUIET_S, DELIVERY_S)
             _await(lambda: screen.heard >= watch.messages, DELIVERY_S if once else 1.0)
         recorded, heard = watch.messages, screen.heard
-        agent.stop()
-        thread.join()
-        screen.stop()
-        broker.stop()
     if failed:
         raise failed[0]
+    if not console.is_terminal:
+        _tell(console, screen, told)
     incidents = screen.listed()
-    console.print(_incidents(incidents))
+    console.print(_incidents(incidents, len(incidents)))
     console.print(
         f"县平台收到 {heard}/{recorded} 条消息 messages received by the county screen, "
         f"{len(incidents)} 起事件 incidents, {screen.pictures} 张图片 pictures"
@@ -238,8 +257,21 @@ def _guarded(agent: Agent, failed: list[BaseException]) -> None:
         failed.append(error)
 
 
-def _show(console: Console, agent: Agent, screen: Screen, watch: Watch, thread: Thread, *, once: bool) -> None:
-    """The live table, until the clips end or the agent dies; plain lines where there is no terminal."""
+def _show(
+    console: Console,
+    agent: Agent,
+    screen: Screen,
+    watch: Watch,
+    thread: Thread,
+    told: dict[str, str],
+    zone: ZoneInfo,
+    *,
+    once: bool,
+) -> None:
+    """The live table, until the clips end or the agent dies; plain lines where there is no terminal.
+
+    `told` takes what was said of each incident.
+    """
     started = time.monotonic()
 
     def over() -> bool:
@@ -247,23 +279,28 @@ def _show(console: Console, agent: Agent, screen: Screen, watch: Watch, thread: 
         return not thread.is_alive() or (once and all(state.state in {"ended", "failed"} for state in states))
 
     if not console.is_terminal:
-        told: dict[str, str] = {}
         while not over():
-            for one in screen.listed():
-                key = f"{one.rule}@{one.opened}"
-                if told.get(key) != one.state:
-                    told[key] = one.state
-                    console.print(_line(one), soft_wrap=True)
+            _tell(console, screen, told)
             time.sleep(0.25)
         return
     with Live(
         console=console,
         refresh_per_second=4,
         transient=True,
-        get_renderable=lambda: Group(_cameras(agent, watch, time.monotonic() - started), _incidents(screen.listed())),
+        get_renderable=lambda: Group(
+            _cameras(agent, watch, time.monotonic() - started, zone), _incidents(screen.listed(), NEWEST)
+        ),
     ):
         while not over():
             time.sleep(0.1)
+
+
+def _tell(console: Console, screen: Screen, told: dict[str, str]) -> None:
+    for one in screen.listed():
+        key = f"{one.rule}@{one.opened}"
+        if told.get(key) != one.state:
+            told[key] = one.state
+            console.print(_line(one), soft_wrap=True)
 
 
 def _line(one: ScreenIncident) -> str:
@@ -271,22 +308,25 @@ def _line(one: ScreenIncident) -> str:
     return f"{(one.closed or one.opened)[11:19]} {word}: {one.rule} · {one.camera} · {one.zone} ({one.held_s:.0f} s)"
 
 
-def _cameras(agent: Agent, watch: Watch, seconds: float) -> Table:
+def _cameras(agent: Agent, watch: Watch, seconds: float, zone: ZoneInfo) -> Table:
     table = Table(title="盒子：摄像头 cameras of the box", title_justify="left", expand=True)
-    for title in ("摄像头 camera", "状态 state", "分析帧率 fps", "人数 people", "说明 note"):
+    for title in ("摄像头 camera", "状态 state", "分析帧率 fps", "人数 people", "画面时间 clock", "说明 note"):
         table.add_column(title)
     for camera, status in agent.camera_states().items():
         fps = watch.frames.get(camera, 0) / max(seconds, 1)
         style = "green" if status.state == "online" else "yellow"
-        table.add_row(camera, Text(status.state, style), f"{fps:.1f}", str(watch.people.get(camera, 0)), status.reason)
+        at = watch.clock.get(camera)
+        clock = "" if at is None else datetime.fromtimestamp(at, zone).strftime("%H:%M:%S")
+        people = str(watch.people.get(camera, 0))
+        table.add_row(camera, Text(status.state, style), f"{fps:.1f}", people, clock, status.reason)
     return table
 
 
-def _incidents(incidents: list[ScreenIncident]) -> Table:
+def _incidents(incidents: list[ScreenIncident], newest: int) -> Table:
     table = Table(title="县平台：违规事件 incidents on the county screen", title_justify="left", expand=True)
     for title in ("时间 opened", "规则 rule", "地点 where", "级别 severity", "状态 state", "持续 held", "图片 picture"):
         table.add_column(title, overflow="fold")
-    for one in incidents:
+    for one in incidents[-newest:]:
         state = Text("进行中 open", "bold red") if one.state == "open" else Text("已解除 closed", "green")
         # The file's name begins with the incident's id; the folder stands below the table.
         short = f"{Path(one.picture).name[:8]}….jpg" if one.picture else ""

@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from edge_agent.config.files import reason
 from edge_agent.evaluation.figures import Figures, by, figures
 from edge_agent.evaluation.matching import Finding
 from edge_agent.evaluation.page import Moment, Section, page
@@ -108,7 +109,7 @@ def evaluate(suite_path: Path, out: Path, open_site: OpenSite, progress: Progres
         (out / RESULT).write_text(json.dumps(evaluation.data(), ensure_ascii=False, indent=2) + "\n", "utf-8")
         (out / PAGE).write_text(_page(evaluation), "utf-8")
     except OSError as error:
-        raise StateError(f"{out}: 无法写入 cannot be written: {error.strerror}") from None
+        raise StateError(f"{out}: 无法写入 cannot be written: {reason(error)}") from None
     return evaluation
 
 

@@ -12,6 +12,7 @@ from math import isnan, nan
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from edge_agent.config import files
 from edge_agent.config.loading import LoadedSite
 from edge_agent.config.wording import did_you_mean
 from edge_agent.evaluation.plots import Line, chart
@@ -21,7 +22,7 @@ from edge_agent.rules.catalogue import CATALOGUE
 from edge_agent.rules.reason import Reason, SubjectReason
 from edge_agent.runtime.journal import JournalReader
 from edge_agent.runtime.rerun import RulesUsed, rerun
-from edge_agent.values.errors import ConfigError, StateError
+from edge_agent.values.errors import StateError, UsageError
 from edge_agent.values.incident import Incident, IncidentKey
 from edge_agent.values.perception import Observation
 
@@ -41,6 +42,7 @@ class _Story:
     chosen: Reason | None = None
     share: float = -1.0
     fired: bool = False
+    met: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +142,11 @@ def explain(
         track: whom to speak of; None: who has broken the rule longest.
 
     Raises:
-        ConfigError: no such rule, camera or zone is judged there, or no such moment.
-        VideoError: not a journal.
+        UsageError: no such rule, camera or zone is judged there, or no such moment or track.
+        RecordingError: not a journal.
     """
     if rule not in CATALOGUE:
-        raise ConfigError(f"没有这条规则 no such rule: {rule}; {did_you_mean(rule, CATALOGUE)}")
+        raise UsageError(f"没有这条规则 no such rule: {rule}; {did_you_mean(rule, CATALOGUE)}")
     reader = JournalReader(journal)
     used = RulesUsed.of(site, reader.header).only(rule)
     local = ZoneInfo(used.config.site.timezone)
@@ -162,10 +164,16 @@ def explain(
     run = rerun(reader, reader.header, used, watch)
     if not stories:
         places = [f"{c.id}/{z.id}" for c in used.config.cameras for z in c.zones if rule in z.rules]
-        raise ConfigError(f"规则 {rule} 在此没有启用 is not judged there; 启用它的区域 zones that have it: {places}")
+        shown = ", ".join(places) or "没有 none"
+        raise UsageError(f"规则 {rule} 在此没有启用 is not judged there; 启用它的区域 zones that have it: {shown}")
     if moment and not isnan(moment[0]) and not run.first <= moment[0] <= run.last:
-        raise ConfigError(
-            f"--at {at}: 不在录像内 the recording is {run.seconds:.1f} s long, from {_clock(run.first, local)}"
+        raise UsageError(
+            f"--at {at}: 不在录像内 outside of the recording, which is {run.seconds:.1f} s long, "
+            f"自 from {_clock(run.first, local)}"
+        )
+    if track is not None and not any(story.met for story in stories.values()):
+        raise UsageError(
+            f"--track {track}: 规则 {rule} 没有遇到它 never met by this rule; 编号见带框录像 numbers: replay --annotate"
         )
     incidents = list(run.incidents.values())
     return [
@@ -185,13 +193,14 @@ def save(explanations: Sequence[Explanation], out: Path) -> None:
     try:
         out.write_text(text, "utf-8")
     except OSError as error:
-        raise StateError(f"{out}: 无法写入 cannot be written: {error.strerror}") from None
+        raise StateError(f"{out}: 无法写入 cannot be written: {files.reason(error)}") from None
 
 
 def _note(story: _Story, reason: Reason, moment: float, track: str | None) -> None:
     subject = _spoken_of(reason, track)
     share = _share(subject)
     p = _belief(subject) if subject else None
+    story.met = story.met or (track is not None and subject is not None)
     story.at.append(reason.at)
     story.belief.append(nan if p is None or not reason.observed else p)
     story.held.append(min(share, 1.0))
@@ -273,7 +282,7 @@ def _moment(at: str | None, first: float, local: ZoneInfo) -> float:
             return max(later.timestamp(), first)
         asked = datetime.fromisoformat(at)
     except ValueError:
-        raise ConfigError(f"--at {at}: 应为秒数、时刻或 ISO 8601 write seconds, 11:42:18, or ISO 8601") from None
+        raise UsageError(f"--at {at}: 应为秒数、时刻或 ISO 8601 write seconds, 11:42:18, or ISO 8601") from None
     return (asked if asked.tzinfo else asked.replace(tzinfo=local)).timestamp()
 
 

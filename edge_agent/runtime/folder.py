@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from edge_agent.config.files import reason
 from edge_agent.values.errors import StateError
 
 
@@ -18,5 +19,5 @@ def make_folder(folder: Path) -> None:
         probe.unlink()
     except OSError as error:
         raise StateError(
-            f"{folder}: 目录不可写 cannot be written: {error.strerror}; 请检查路径、属主、磁盘 check path, owner, disk"
+            f"{folder}: 目录不可写 cannot be written: {reason(error)}; 请检查路径、属主、磁盘 check path, owner, disk"
         ) from None

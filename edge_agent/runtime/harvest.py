@@ -9,6 +9,7 @@ from pathlib import Path
 
 import cv2
 
+from edge_agent.config.files import reason
 from edge_agent.config.loading import LoadedSite
 from edge_agent.config.site import Camera, FileSource, SiteConfig
 from edge_agent.harvest.choice import Candidate, Shortlist
@@ -17,7 +18,7 @@ from edge_agent.harvest.folder import HarvestFolder
 from edge_agent.runtime.assembly import ModelFolders, views
 from edge_agent.runtime.folder import make_folder
 from edge_agent.runtime.recordings import Progress, assigned, perceived, whole
-from edge_agent.values.errors import ConfigError, StateError, VideoError
+from edge_agent.values.errors import RecordingError, StateError, UsageError
 from edge_agent.values.frame import Frame, Image
 from edge_agent.values.perception import Observation, Perception
 from edge_agent.video.opening import open_source
@@ -89,7 +90,7 @@ def harvest(
     recordings = _recordings(site.config, videos)
     looks = views(site, [recording.camera for recording in recordings])
     if (out / "labels").exists():
-        raise ConfigError(f"{out}: 里面已有标注 already holds labels; 请换一个文件夹 name another folder with --out")
+        raise UsageError(f"{out}: 里面已有标注 already holds labels; 请换一个文件夹 name another folder with --out")
     make_folder(out)
     total = sum(recording.seconds for recording in recordings)
     shortlist = Shortlist(most, total)
@@ -120,7 +121,7 @@ def harvest(
             chosen = shortlist.choose(most)
             folder.publish(chosen)
     except OSError as error:
-        raise StateError(f"{out}: 无法写入 cannot be written: {error.strerror}") from None
+        raise StateError(f"{out}: 无法写入 cannot be written: {reason(error)}") from None
     return Harvested(out, len(chosen), frames, total, folder.classes, not keep_faces, tuple(notes))
 
 
@@ -131,7 +132,7 @@ def _recordings(config: SiteConfig, videos: Sequence[str]) -> list[_Recording]:
         path = camera.source.path if isinstance(camera.source, FileSource) else Path()
         files = sorted(file for file in path.iterdir() if file.suffix.lower() in _VIDEOS) if path.is_dir() else [path]
         if not files:
-            raise VideoError(f"{path}: 没有录像 no recordings (mp4, mkv, ts …) there")
+            raise RecordingError(f"{path}: 没有录像 no recordings (mp4, mkv, ts …) there")
         for file in files:
             name = camera.id + "_" + re.sub(r"[^\w-]+", "-", file.stem)
             while name in found:

@@ -26,11 +26,12 @@ import numpy as np
 from pydantic import TypeAdapter
 
 from edge_agent.config.calendar import CalendarFile
+from edge_agent.config.files import lines_bounded, reason
 from edge_agent.config.loading import LoadedSite
 from edge_agent.config.site import SiteConfig
 from edge_agent.incidents.context import ModelUsed
 from edge_agent.runtime.assembly import ModelFolders
-from edge_agent.values.errors import StateError, VideoError
+from edge_agent.values.errors import RecordingError, StateError
 from edge_agent.values.evidence import EvidenceItem
 from edge_agent.values.incident import (
     Closing,
@@ -44,6 +45,10 @@ from edge_agent.values.memory import NOTHING, DutyMemory, Memory
 from edge_agent.values.perception import Detections, Observation, Perception, Quality, Reading
 
 VERSION = 1
+_LATEST = 2.5e11
+"""Unix seconds of the year 9892: the calendar ends a century later."""
+_DAMAGE = (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError, RecursionError)
+"""What a line that the agent did not write may raise."""
 
 _DUTIES = TypeAdapter(tuple[DutyMemory, ...])
 
@@ -111,11 +116,20 @@ def header_of(
 
 
 def recorded_config(header: Header) -> tuple[SiteConfig, CalendarFile | None]:
-    """The configuration and calendar that were in force while the journal was written."""
+    """The configuration and calendar that were in force while the journal was written.
+
+    Raises:
+        RecordingError: the journal holds another agent's.
+    """
     config = dict(header.config)
-    config["cameras"] = [{**camera, "source": NO_SOURCE} for camera in config["cameras"]]
-    days = CalendarFile.model_validate(header.calendar) if header.calendar else None
-    return SiteConfig.model_validate(config), days
+    try:
+        config["cameras"] = [{**camera, "source": NO_SOURCE} for camera in config["cameras"]]
+        days = CalendarFile.model_validate(header.calendar) if header.calendar else None
+        return SiteConfig.model_validate(config), days
+    except _DAMAGE:
+        raise RecordingError(
+            "观测日志里的配置读不出 the configuration in the journal cannot be read; 请用 -c 指明 name one with -c FILE"
+        ) from None
 
 
 class JournalWriter:
@@ -152,7 +166,7 @@ class JournalWriter:
         try:
             yield
         except OSError as error:
-            raise StateError(f"{self._path}: 日志无法写入 cannot be written: {error.strerror}") from None
+            raise StateError(f"{self._path}: 日志无法写入 cannot be written: {reason(error)}") from None
 
     def observe(self, obs: Observation) -> None:
         """Write one observation."""
@@ -206,7 +220,7 @@ class JournalReader:
     """Reads a journal; iterating yields its entries.
 
     Raises:
-        VideoError: not a journal, of a newer version, or damaged: with the line number. A last line that was
+        RecordingError: not a journal, of a newer version, or damaged: with the line number. A last line that was
             cut off by a power failure is left out.
     """
 
@@ -217,11 +231,11 @@ class JournalReader:
 
     def __post_init__(self) -> None:
         try:
-            with self.path.open(encoding="utf-8") as file:
-                raw = json.loads(file.readline())
+            raw = _line(next(lines_bounded(self.path), b""))
             if raw["journal"] != VERSION:
-                raise VideoError(
-                    f"{self.path}: journal version {raw['journal']}, this agent reads {VERSION}: update the agent"
+                raise RecordingError(
+                    f"{self.path}: 日志版本 journal version {raw['journal']}, 本程序读 this agent reads {VERSION}; "
+                    "请升级 update the agent"
                 )
             self.header = Header(
                 raw["config"],
@@ -234,21 +248,25 @@ class JournalReader:
                 _memory_in(raw),
             )
         except OSError as error:
-            raise VideoError(f"{self.path}: {error.strerror}") from None
-        except (ValueError, KeyError, TypeError):
-            raise VideoError(f"{self.path}:1: 不是观测日志 not a journal of this agent (journal.jsonl)") from None
+            raise RecordingError(f"{self.path}: {reason(error)}") from None
+        except _DAMAGE:
+            raise RecordingError(f"{self.path}:1: 不是观测日志 not a journal of this agent (journal.jsonl)") from None
 
     def __iter__(self) -> Iterator[Entry]:
-        with self.path.open(encoding="utf-8") as file:
-            next(file)
-            for number, line in enumerate(file, 2):
+        lines = lines_bounded(self.path)
+        next(lines)
+        try:
+            for number, line in enumerate(lines, 2):
                 self.megabytes += len(line) / 1e6
                 try:
-                    yield self._entry(json.loads(line))
-                except (ValueError, KeyError, TypeError, IndexError):
-                    if not line.endswith("\n"):
+                    entry = self._entry(_line(line))
+                except _DAMAGE:
+                    if not line.endswith(b"\n"):
                         return  # a power cut while it was written
-                    raise VideoError(f"{self.path}:{number}: 日志损坏 damaged line") from None
+                    raise RecordingError(f"{self.path}:{number}: 日志损坏 damaged line") from None
+                yield entry
+        except OSError as error:
+            raise RecordingError(f"{self.path}: {reason(error)}") from None
 
     def _entry(self, line: Mapping[str, Any]) -> Entry:
         if "e" in line:
@@ -274,8 +292,21 @@ class JournalReader:
         return _observation(line["o"], perception)
 
 
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_number)
+
+
+def _line(line: bytes) -> Any:
+    return _DECODER.decode(line.decode())
+
+
 def _observation(stamp: Sequence[Any], perception: Perception | None) -> Observation:
     camera, at, epoch, recorded, *trust = stamp  # a journal may be from before clocks were told of
+    if not max(abs(at), abs(recorded)) < _LATEST:
+        raise ValueError("no time")
     return Observation(camera, at, epoch, perception, recorded, trust[0] if trust else None)
 
 

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
+from edge_agent.config.files import check_regular, reason
 from edge_agent.config.site import Camera, FileSource, SiteConfig
 from edge_agent.runtime.assembly import enabled
-from edge_agent.values.errors import ConfigError
+from edge_agent.values.errors import RecordingError, UsageError
 from edge_agent.values.frame import Frame
 from edge_agent.values.perception import Perception
 from edge_agent.video.fault import Truncated
@@ -34,7 +35,8 @@ def assigned(config: SiteConfig, videos: Sequence[str], start: str | None) -> li
         start: when they begin, ISO 8601 with zone; None: their own creation time.
 
     Raises:
-        ConfigError: no such camera, or more recordings than cameras.
+        UsageError: no such camera, more recordings than cameras, or two for one.
+        RecordingError: no such file.
     """
     known = {camera.id: camera for camera in config.cameras}
     free = [camera.id for camera in enabled(config)]
@@ -42,17 +44,32 @@ def assigned(config: SiteConfig, videos: Sequence[str], start: str | None) -> li
     for video in videos:
         name, given, path = video.partition("=")
         if given and name not in known and not Path(video).exists():
-            raise ConfigError(f"{video}: 没有摄像头 no camera {name} in the site file; there are {', '.join(known)}")
+            raise UsageError(f"{video}: 没有摄像头 no camera {name} in the site file; 有 there are {', '.join(known)}")
+        if given and name in known and not path:
+            raise UsageError(f"{video}: 等号后面要写录像 name the recording after the equals sign")
         if not given or name not in known:
             path, name = video, next((camera for camera in free if camera not in played), "")
             if not name:
-                raise ConfigError(
+                raise UsageError(
                     f"{video}: 录像多于摄像头 more recordings than the site file has cameras ({len(free)}); "
-                    "use CAMERA=FILE to choose"
+                    "用 CAMERA=FILE 指明 use CAMERA=FILE to choose"
                 )
+        if name in played:
+            raise UsageError(
+                f"{video}: 摄像头 camera {name} 有两段录像 has two recordings; 一次放一段 play one at a time"
+            )
+        if not Path(path).is_dir():  # a folder is all recordings in it, where that is allowed
+            _check_file(path)
         source = FileSource(path=Path(path).absolute(), start=start)
         played[name] = known[name].model_copy(update={"source": source, "enabled": True})
     return [camera for camera in (played.get(name) for name in known) if camera]
+
+
+def _check_file(path: str) -> None:
+    try:
+        check_regular(Path(path))
+    except OSError as error:
+        raise RecordingError(f"{path}: {reason(error)}") from None
 
 
 def whole(source: Source, notes: list[str]) -> Iterator[Frame]:
@@ -75,7 +92,8 @@ def perceived(frames: Iterator[Frame], make: Callable[[], Perceiver]) -> Iterato
         return perception
 
     waiting: deque[tuple[Frame, Future[Perception]]] = deque()
-    with ThreadPoolExecutor(count, "inference") as pool:
+    pool = ThreadPoolExecutor(count, "inference")
+    try:
         for frame in frames:
             waiting.append((frame, pool.submit(look, frame)))
             if len(waiting) >= AHEAD * count:
@@ -84,3 +102,5 @@ def perceived(frames: Iterator[Frame], make: Callable[[], Perceiver]) -> Iterato
         while waiting:
             first, answer = waiting.popleft()
             yield first, answer.result()
+    finally:
+        pool.shutdown(cancel_futures=True)  # whoever stops in the middle does not wait for a dozen frames

@@ -39,7 +39,7 @@ from edge_agent.runtime.judge import Judge
 from edge_agent.runtime.proof import Proof, RememberedProof
 from edge_agent.runtime.recordings import Progress, assigned, perceived, whole
 from edge_agent.runtime.results import ReplaySummary, Results
-from edge_agent.values.errors import ConfigError
+from edge_agent.values.errors import UsageError
 from edge_agent.values.perception import Observation
 from edge_agent.video.opening import open_source
 from edge_agent.video.recording import duration_s, is_dated
@@ -162,7 +162,9 @@ def replay_journal(
     else:
         config, days, sha256 = site.config, calendar(site), site.sha256
     if journal.resolve().parent == out.resolve():
-        raise ConfigError(f"{out}: 日志就在这里 the journal itself lies here; name another folder with --out")
+        raise UsageError(
+            f"{out}: 日志就在这里 the journal itself lies here; 请换一个文件夹 name another folder with --out"
+        )
     results = Results(out, config.site)
     with closing(results.store) as store:
         cores = pipelines(config, enabled(config), days)

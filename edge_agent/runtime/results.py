@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from edge_agent.config.files import reason
 from edge_agent.config.site import Site
 from edge_agent.incidents.outbox import Message
 from edge_agent.incidents.store import Store
@@ -125,7 +126,7 @@ class Results:
             with (self.out / EVENTS).open("ab") as file:
                 file.writelines(body + b"\n" for body in told)
         except OSError as error:
-            raise StateError(f"{self.out / EVENTS}: 无法写入 cannot be written: {error.strerror}") from None
+            raise StateError(f"{self.out / EVENTS}: 无法写入 cannot be written: {reason(error)}") from None
 
     def finish(self, judge: Judge, recorded: float | None = None) -> None:
         """No more observations: let the judge attach what evidence is left.

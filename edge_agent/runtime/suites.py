@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from edge_agent.config.files import read_bounded, reason
 from edge_agent.config.loading import Loaded, LoadedSite, load
 from edge_agent.config.site import WHOLE_VIEW
 from edge_agent.evaluation.matching import Reported
@@ -21,7 +22,10 @@ from edge_agent.runtime.folder import make_folder
 from edge_agent.runtime.recordings import Progress
 from edge_agent.runtime.replay import replay_videos
 from edge_agent.runtime.rerun import Rerun, RulesUsed
-from edge_agent.values.errors import ConfigError, ModelError, VideoError
+from edge_agent.values.errors import ConfigError, ModelError, RecordingError
+
+_STUDIO_BYTES = 50_000_000
+"""A rendered clip's truth tells of every frame: half a megabyte a minute."""
 
 SUITE_FILE = "suite.yaml"
 OpenSite = Callable[[Path], LoadedSite]
@@ -53,7 +57,8 @@ class Case:
         for one in self.truth.incidents:
             where = f"{self.id}: 真值 the truth of {one.rule} at {one.start_s:g} s"
             if one.camera not in known or one.zone not in {None, *known[one.camera]}:
-                raise ConfigError(f"{where}: 没有 no such camera or zone: {one.camera}/{one.zone or ''}")
+                place = one.camera if one.zone is None else f"{one.camera}/{one.zone}"
+                raise ConfigError(f"{where}: 没有 no such camera or zone: {place}")
             if one.start_s >= run.seconds:
                 raise ConfigError(f"{where}: 超出录像长度 lies beyond the recording's {run.seconds:g} s")
         return Setting(
@@ -112,7 +117,7 @@ def prepare(suite: Loaded[Suite], cache: Path, open_site: OpenSite, progress: Pr
         if one.journal is not None:
             journal = suite.resolve(one.journal)
             if not journal.is_file():
-                raise VideoError(f"{journal}: 找不到日志 no such journal (recording {one.id})")
+                raise RecordingError(f"{journal}: 找不到日志 no such journal (录像 recording {one.id})")
         else:
             journal = _seen(one, suite, site, cache / one.id, progress)
         truth = load_truth(suite.resolve(one.truth), _camera(one, site))
@@ -137,14 +142,14 @@ def load_truth(path: Path, camera: str | None) -> Truth:
         if camera is None:
             raise ConfigError(f"{path}: 请在 suite.yaml 写明摄像头 name its `camera` in suite.yaml")
         try:
-            truth = from_studio(json.loads(path.read_text("utf-8")), camera)
+            truth = from_studio(json.loads(read_bounded(path, _STUDIO_BYTES)), camera)
         except OSError as error:
-            raise ConfigError(f"{path}: 无法读取 cannot be read: {error.strerror}") from None
-        except (KeyError, TypeError, ValueError) as error:
-            raise ConfigError(f"{path}: 不是真值文件 not a truth file of the studio: {error!r}") from None
+            raise ConfigError(f"{path}: 无法读取 cannot be read: {reason(error)}") from None
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
+            raise ConfigError(f"{path}: 不是短片的真值文件 not a truth file of a rendered clip") from None
     named = {*(truth.rules or ()), *truth.report_after_s, *(one.rule for one in truth.incidents)}
     if unknown := sorted(named - CATALOGUE.keys()):
-        raise ConfigError(f"{path}: 没有这条规则 no such rule: {', '.join(unknown)}; see `edge-agent rules`")
+        raise ConfigError(f"{path}: 没有这条规则 no such rule: {', '.join(unknown)}; 规则目录 see `edge-agent rules`")
     return truth
 
 
@@ -162,7 +167,7 @@ def _seen(one: Recording, suite: Loaded[Suite], site: LoadedSite | None, cache: 
         )
     video = suite.resolve(one.video)
     if not video.is_file():
-        raise VideoError(f"{video}: 找不到录像 no such video (recording {one.id})")
+        raise RecordingError(f"{video}: 找不到录像 no such video (录像 recording {one.id})")
     camera = _camera(one, site)
     stamp = cache / "looked.sha256"
     journal = cache / "journal.jsonl"
@@ -181,8 +186,15 @@ def _seen(one: Recording, suite: Loaded[Suite], site: LoadedSite | None, cache: 
 
 
 def _looks(site: LoadedSite, camera: str | None, video: Path, start: str | None) -> str:
-    """Digest of all that decides what the models say of a video; rules and times do not."""
-    seen = next(one for one in site.config.cameras if one.id == camera)
+    """Digest of all that decides what the models say of a video; rules and times do not.
+
+    Raises:
+        ConfigError: the site has no such camera.
+    """
+    seen = next((one for one in site.config.cameras if one.id == camera), None)
+    if seen is None:
+        known = ", ".join(one.id for one in site.config.cameras)
+        raise ConfigError(f"{video}: 没有摄像头 no camera {camera} in {site.path}; 有 there are {known}")
     status = video.stat()
     parts: Sequence[object] = (
         [model.sha256 for model in ModelFolders.of(site).used()],
@@ -200,4 +212,4 @@ def _digest(taught: Path) -> str:
     try:
         return hashlib.sha256(taught.read_bytes()).hexdigest()
     except OSError as error:
-        raise ModelError(f"{taught}: {error.strerror}; make it with `edge-agent teach`") from None
+        raise ModelError(f"{taught}: {reason(error)}; 请示教 make it with `edge-agent teach`") from None

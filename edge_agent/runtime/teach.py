@@ -13,7 +13,7 @@ from edge_agent.config.loading import LoadedSite
 from edge_agent.config.site import Camera, Zone
 from edge_agent.runtime.assembly import ModelFolders, polygon
 from edge_agent.runtime.folder import make_folder
-from edge_agent.values.errors import ConfigError, VideoError
+from edge_agent.values.errors import ConfigError, RecordingError, UsageError
 from edge_agent.values.frame import Image
 from edge_agent.vision.clothes import NONE, WORN
 from edge_agent.vision.clothes import teach_clothes as learn_clothes
@@ -55,9 +55,13 @@ def teach(site: LoadedSite, camera: str, zone: str, labelled: Mapping[str, Seque
     """
     seen, place = _find(site, camera, zone)
     if place.states is None:
-        raise ConfigError(f"{site.path}: zone {zone} has no `states`; add states: {{labels: [...], taught: FILE}}")
+        raise ConfigError(
+            f"{site.path}: 区域 zone {zone} 没有 has no `states`; 请加 add states: {{labels: [...], taught: FILE}}"
+        )
     if unknown := sorted(set(labelled) - set(place.states.labels)):
-        raise ConfigError(f"{unknown[0]}: 区域 zone {zone} 的状态是 has the states {', '.join(place.states.labels)}")
+        raise UsageError(
+            f"--state {unknown[0]}: 区域 zone {zone} 的状态是 has the states {', '.join(place.states.labels)}"
+        )
     model = ZoneFeatures(ModelFolders.of(site).folders[2])
     masks = tuple(map(polygon, seen.masks))
     states = learn(model, zone, polygon(place.polygon), ((s, paint(i, masks)) for s, i in _pictures(labelled)))
@@ -82,7 +86,7 @@ def teach_clothes(site: LoadedSite, labelled: Mapping[str, Sequence[Path]], taug
         StateError: the file cannot be written.
     """
     if unknown := sorted(set(labelled) - {WORN, NONE}):
-        raise ConfigError(f"{unknown[0]}: 工作服只有两种状态 work clothes are {WORN} or {NONE}")
+        raise UsageError(f"--state {unknown[0]}: 工作服只有两种状态 work clothes are {WORN} or {NONE}")
     models = ModelFolders.of(site).folders
     states = learn_clothes(ZoneFeatures(models[2]), Detector(models[0]), _pictures(labelled))
     make_folder(taught.parent)
@@ -93,10 +97,10 @@ def teach_clothes(site: LoadedSite, labelled: Mapping[str, Sequence[Path]], taug
 def _find(site: LoadedSite, camera: str, zone: str) -> tuple[Camera, Zone]:
     cameras = {one.id: one for one in site.config.cameras}
     if camera not in cameras:
-        raise ConfigError(f"{site.path}: 没有摄像头 no camera {camera}; there are {', '.join(cameras)}")
+        raise UsageError(f"{site.path}: 没有摄像头 no camera {camera}; 有 there are {', '.join(cameras)}")
     zones = {one.id: one for one in cameras[camera].zones}
     if zone not in zones:
-        raise ConfigError(f"{site.path}: {camera} 没有区域 no zone {zone}; there are {', '.join(zones) or 'none'}")
+        raise UsageError(f"{site.path}: {camera} 没有区域 no zone {zone}; 有 there are {', '.join(zones) or '无 none'}")
     return cameras[camera], zones[zone]
 
 
@@ -107,5 +111,5 @@ def _pictures(labelled: Mapping[str, Sequence[Path]]) -> Iterator[tuple[str, Ima
             data = np.fromfile(path, np.uint8) if path.is_file() else np.empty(0, np.uint8)
             image = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
             if image is None:
-                raise VideoError(f"{path}: 不是可读的图片 not a readable picture (jpg, png)")
+                raise RecordingError(f"{path}: 不是可读的图片 not a readable picture (jpg, png)")
             yield state, np.asarray(image, np.uint8)

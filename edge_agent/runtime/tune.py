@@ -14,6 +14,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from edge_agent.config.editing import diff, with_rule_options
+from edge_agent.config.files import reason
 from edge_agent.config.wording import did_you_mean
 from edge_agent.evaluation.figures import figures
 from edge_agent.evaluation.matching import Finding
@@ -26,7 +27,7 @@ from edge_agent.runtime.journal import JournalReader
 from edge_agent.runtime.recordings import Progress
 from edge_agent.runtime.rerun import RulesUsed, rerun_each
 from edge_agent.runtime.suites import Case, OpenSite, open_suite, prepare, reported
-from edge_agent.values.errors import ConfigError, StateError
+from edge_agent.values.errors import ConfigError, StateError, UsageError
 
 PAGE = "tuning.html"
 CHANGE = "recommended.diff"
@@ -113,7 +114,7 @@ def tune(
         AgentError: as `evaluate`; nothing was tried.
     """
     if rule not in CATALOGUE:
-        raise ConfigError(f"没有这条规则 no such rule: {rule}; {did_you_mean(rule, CATALOGUE)}")
+        raise UsageError(f"没有这条规则 no such rule: {rule}; {did_you_mean(rule, CATALOGUE)}")
     usual = _usual(rule)
     # The catalogue's own value is tried as well, so that what need not change does not.
     settings = combinations([sweep.through(usual[sweep.option]) for sweep in sweeps])
@@ -122,9 +123,9 @@ def tune(
     cases = prepare(suite, out / "journals", open_site, progress)
     for case in cases:
         if case.site is None:
-            raise ConfigError(f"{suite.path}: 请写明 config name the site file to tune (recording {case.id})")
+            raise ConfigError(f"{suite.path}: 请写明 config name the site file to tune (录像 recording {case.id})")
         if not any(rule in zone.rules for camera in case.site.config.cameras for zone in camera.zones):
-            raise ConfigError(f"{case.site.path}: 规则 {rule} 没有启用 no zone has this rule")
+            raise UsageError(f"规则 {rule} 没有启用 no zone has it in {case.site.path}")
     numbered = list(enumerate([{}, *settings]))
     at_once = min(AT_ONCE, ceil(len(numbered) / _cores()))
     passes = [
@@ -249,4 +250,4 @@ def _save(tuning: Tuning, out: Path) -> None:
         page = tuning_page(f"{name} {tuning.rule}", tuning.current, tuning.trials, tuning.best, tuning.diffs)
         (out / PAGE).write_text(page, "utf-8")
     except OSError as error:
-        raise StateError(f"{out}: 无法写入 cannot be written: {error.strerror}") from None
+        raise StateError(f"{out}: 无法写入 cannot be written: {reason(error)}") from None

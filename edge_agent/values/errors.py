@@ -13,10 +13,18 @@ class ConfigError(AgentError):
     exit_code = 2
 
 
+class UsageError(ConfigError):
+    """What was typed on the command line does not fit: a path, a name, a moment."""
+
+
 class VideoError(AgentError):
     """A recording or stream cannot be opened or read."""
 
     exit_code = 3
+
+
+class RecordingError(VideoError):
+    """A file that was named is none that can be used: a recording, a journal, a picture."""
 
 
 class ModelError(AgentError):

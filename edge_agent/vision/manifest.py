@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StringConstraints, ValidationError, model_validator
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from edge_agent.config.document import DocumentError, parse
+from edge_agent.config.files import read_bounded, reason
 from edge_agent.values.errors import ModelError
 
 MANIFEST = "model.yaml"
@@ -168,15 +168,12 @@ def load_manifest(folder: Path) -> Manifest:
     """
     path = folder / MANIFEST
     try:
-        data = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+        data = parse(read_bounded(path).decode()).data
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
-        raise ModelError(f"{path}: {reason}; a model folder holds {MANIFEST} and its .onnx file") from error
-    except YAMLError as error:
-        mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
-        where = f"{path}:{mark.line + 1}" if mark else str(path)
-        problem = error.problem if isinstance(error, MarkedYAMLError) else "unreadable"
-        raise ModelError(f"{where}: not YAML: {problem}") from error
+        why = reason(error) if isinstance(error, OSError) else "不是 UTF-8 文本 is not UTF-8 text"
+        raise ModelError(f"{path}: {why}; 模型文件夹应有 a model folder holds {MANIFEST} and its .onnx file") from error
+    except DocumentError as error:
+        raise ModelError(f"{path}:{error.mark.line}: {error.message}") from error
     if not isinstance(data, dict):
         raise ModelError(f"{path}: holds no keys; see another model's {MANIFEST}")
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_agent.config.files import check_regular, reason
 from edge_agent.values.errors import ModelError
 from edge_agent.values.perception import Reading
 from edge_agent.vision.manifest import Manifest
@@ -19,6 +21,10 @@ from edge_agent.vision.readings import reading
 from edge_agent.vision.zone_states import Rectangle, crop_of
 
 VERSION = 1
+_LARGEST = 20_000_000
+"""Bytes of a file, packed or not: some thousand pictures, forty times what a zone takes."""
+_DAMAGE = (ValueError, TypeError, KeyError, IndexError, AttributeError, EOFError, RuntimeError, MemoryError)
+"""What numpy, zipfile and the checks raise on a file that `save` did not write."""
 MOVED = 0.01
 """Share of the frame by which a zone may be redrawn before its teaching is void."""
 
@@ -179,9 +185,12 @@ class TaughtStates:
         Raises:
             ModelError: the file is missing, damaged, or of a newer format.
         """
-        again = "make it with `edge-agent teach`"
+        again = "请示教 make it with `edge-agent teach`"
         try:
+            check_regular(path, _LARGEST)
             with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
+                if sum(part.file_size for part in data.zip.infolist()) > _LARGEST:
+                    raise ValueError("it unpacks to more than it may hold")
                 if (version := int(data["version"])) != VERSION:
                     raise ModelError(f"{path}: taught states of format {version}, this agent reads {VERSION}; {again}")
                 crop = data["crop"].tolist()
@@ -195,9 +204,9 @@ class TaughtStates:
                     model=str(data["model"]),
                 )
         except OSError as error:
-            raise ModelError(f"{path}: {error.strerror or 'is not a file of taught states'}; {again}") from error
-        except (ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise ModelError(f"{path}: is not a file of taught states; {again}") from error
+            raise ModelError(f"{path}: {reason(error)}; {again}") from error
+        except (*_DAMAGE, zipfile.BadZipFile, zlib.error) as error:
+            raise ModelError(f"{path}: 不是示教文件 is not a file of taught states; {again}") from error
 
     def _per_state(self, distances: Features) -> Features:
         """(n, m) distances to every example -> (n, states) to the nearest of each."""

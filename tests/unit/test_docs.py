@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import re
 from pathlib import Path
 
@@ -10,9 +12,11 @@ import typer
 
 from edge_agent.cli.app import app
 from edge_agent.cli.outcome import EXIT_CODES
+from edge_agent.config.loading import load_site
 from edge_agent.rules.attire import MASK_AREAS
 from edge_agent.rules.catalogue import CATALOGUE
 from edge_agent.rules.check import lacking_of
+from edge_agent.runtime.findings import findings
 from edge_agent.vision.manifest import load_manifest
 
 ROOT = Path(__file__).parents[2]
@@ -86,6 +90,30 @@ def test_troubleshooting_quotes_messages_as_the_program_says_them():
 def test_exit_codes_are_the_programs():
     said = {int(row[0]): row[1] for row in rows("docs/troubleshoot.md", "exit codes")}
     assert said == EXIT_CODES
+
+
+def test_the_event_on_the_first_page_was_judged_by_the_demos_file():
+    digest = hashlib.sha256((ROOT / "configs" / "demo.yaml").read_bytes()).hexdigest()
+    assert f'"config": {{"sha256": "{digest[:8]}…"}}' in (ROOT / "README.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/tune.md", "docs/replay.md", "docs/own-frames.md"])
+def test_a_page_to_copy_from_says_first_where_the_command_comes_from(page):
+    text = (ROOT / page).read_text("utf-8")
+    first = text.index("\nedge-agent ")
+    assert 'export PATH="$PWD/.venv/bin:$PATH"' in text[:first]
+
+
+def test_the_page_of_installing_begins_with_a_file_that_is_in_order(monkeypatch):
+    monkeypatch.setenv("CAMERA_PASSWORD", "camera-hunter2")
+    monkeypatch.setenv("MQTT_PASSWORD", "broker-hunter2")
+    site = load_site(ROOT / "configs" / "site.starter.yaml", os.environ)
+    assert not list(findings(site))
+    page = (ROOT / "docs" / "install.md").read_text("utf-8")
+    assert "configs/site.starter.yaml" in page
+    assert page.index("configs/site.starter.yaml") < page.index("edge-agent check") < page.index("edge-agent teach")
+    for secret in ("CAMERA_PASSWORD", "MQTT_PASSWORD"):
+        assert page.index(f"{secret}=") < page.index("configs/site.starter.yaml")
 
 
 def test_known_limits_quote_the_models_own_figures():

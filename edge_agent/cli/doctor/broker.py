@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import queue
 import time
@@ -10,6 +9,7 @@ import time
 from edge_agent.cli.doctor.finding import Finding
 from edge_agent.config.loading import LoadedSite
 from edge_agent.config.site import Mqtt
+from edge_agent.incidents.messages import DoctorProbe
 from edge_agent.incidents.topics import Topics
 from edge_agent.uplink.connection import (
     Accepted,
@@ -56,7 +56,7 @@ def _converse(site: LoadedSite, mqtt: Mqtt, topics: Topics, ack: str | None) -> 
     connection = Connection(
         mqtt,
         f"mcl-{site.config.site.county}-{site.config.site.school}-{site.config.site.box}-doctor",
-        Will(topics.below("doctor"), b""),
+        Will(topics.doctor, b""),
         tls=tls_context(mqtt.tls, site.base) if mqtt.tls else None,
         ack_topic=ack,
         emit=events.put,
@@ -70,8 +70,8 @@ def _converse(site: LoadedSite, mqtt: Mqtt, topics: Topics, ack: str | None) -> 
             silent = Lost(f"{mqtt.host}:{mqtt.port}: 没有应答 no CONNACK")
             return _no_connection(first if isinstance(first, Lost) else silent, mqtt)
         connected = time.monotonic()
-        body = json.dumps({"from": "edge-agent doctor", "pid": os.getpid()}).encode()
-        connection.publish(topics.below("doctor"), body, content_type="application/json")
+        body = DoctorProbe(pid=os.getpid()).model_dump_json(by_alias=True).encode()
+        connection.publish(topics.doctor, body, content_type="application/json")
         answers = _until_answered(events)
         answered = time.monotonic()
     finally:

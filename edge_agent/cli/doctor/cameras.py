@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 
 from edge_agent.cli.doctor.finding import Finding
@@ -24,12 +25,16 @@ def look_at_camera(site: LoadedSite, camera: Camera) -> list[Finding]:
     try:
         seen = probe(camera, site.base)
     except Refused as error:
-        return [Finding.fail(subject, str(error), "核对用户名、密码和路径 check user, password and path of the URL")]
+        return [
+            Finding.fail(
+                subject, _said(error, camera), "核对用户名、密码和路径 check user, password and path of the URL"
+            )
+        ]
     except VideoError as error:
         remedy = (
             "检查供电、网线和地址 check power, cable and address: ping" if live else "换一个视频文件 use another file"
         )
-        return [Finding.fail(subject, str(error), remedy)]
+        return [Finding.fail(subject, _said(error, camera), remedy)]
     values = asdict(seen)
     text = f"{seen.codec} {seen.width}x{seen.height} @ {seen.fps:g} fps, 首帧 first picture {seen.first_frame_s:.1f} s"
     if seen.gop_s is not None:
@@ -46,3 +51,8 @@ def look_at_camera(site: LoadedSite, camera: Camera) -> list[Finding]:
     else:
         return [Finding.ok(subject, text, **values)]
     return [Finding.warn(subject, text, remedy, **values)]
+
+
+def _said(error: VideoError, camera: Camera) -> str:
+    """Without the camera's name, which is the finding's subject already."""
+    return re.sub(rf"^\S*\s*camera {re.escape(camera.id)}: ", "", str(error))

@@ -74,6 +74,7 @@ def test_every_topic_that_is_used_is_described() -> None:
         f"{box}/camera/{{camera}}/status",
         f"{box}/event/{{severity}}/{{rule}}",
         f"{box}/evidence/picture",
+        f"{box}/doctor",
         f"{box}/ack",
     }
 

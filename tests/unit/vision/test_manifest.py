@@ -63,7 +63,7 @@ def test_each_wrong_key_is_named_in_one_line(make_model, model, changes, key):
 
 @pytest.mark.parametrize(
     ("text", "part"),
-    [("name: [", "model.yaml:1: not YAML"), ("", "holds no keys"), ("- a", "holds no keys"), ("\0", "not YAML")],
+    [("name: [", "model.yaml:1: YAML"), ("", "holds no keys"), ("- a", "holds no keys"), ("\0", "not a YAML text")],
 )
 def test_a_file_that_is_no_mapping(tmp_path, text, part):
     (tmp_path / "model.yaml").write_text(text)
@@ -78,7 +78,7 @@ def test_a_binary_manifest(tmp_path):
 
 
 def test_a_missing_folder(tmp_path):
-    with pytest.raises(ModelError, match="No such file"):
+    with pytest.raises(ModelError, match="no such file"):
         load_manifest(tmp_path / "nowhere")
 
 

@@ -130,7 +130,7 @@ def test_an_array_that_is_no_archive(tmp_path):
 
 
 def test_a_missing_file(tmp_path):
-    with pytest.raises(ModelError, match="No such file"):
+    with pytest.raises(ModelError, match="no such file"):
         TaughtStates.load(tmp_path / "cabinet.npz")
 
 

@@ -127,6 +127,8 @@ class Database:
         """All or nothing: committed to the disk when the block ends, undone if it raises."""
         with self._lock:
             try:
+                if self._db.in_transaction:  # an earlier one could not even be undone
+                    self._db.execute("ROLLBACK")
                 self._db.execute("BEGIN IMMEDIATE")
                 try:
                     yield

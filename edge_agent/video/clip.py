@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -74,7 +75,8 @@ def write(path: Path, codec: Codec, samples: list[Sample]) -> ClipInfo:
         size = part.stat().st_size
         part.replace(path)
     except (FFmpegError, OSError) as error:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # what hinders writing may hinder this as well
+            part.unlink(missing_ok=True)
         reason = os.strerror(error.errno) if isinstance(error.errno, int) and error.errno > 0 else "write error"
         raise StateError(f"cannot write the clip {path}: {reason}; check the disk and the folder's owner") from None
     end = start + max(t.shown + t.lasts for t in timed) / TICKS

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import zipfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -170,6 +171,8 @@ class TaughtStates:
                 os.fsync(file.fileno())
             part.replace(path)
         except OSError as error:
+            with suppress(OSError):  # what hinders writing may hinder this as well
+                part.unlink(missing_ok=True)
             raise ModelError(f"{path}: cannot be written: {error.strerror}") from error
 
     @staticmethod

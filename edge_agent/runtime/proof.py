@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -79,7 +78,7 @@ class Proof:
         self._filmed = frozenset(c.id for c in cameras if options.clip and not c.masks)
         self._clips: defaultdict[str, list[_Clip]] = defaultdict(list)
         self._troubles: dict[str, str] = {}
-        self._checked = -math.inf
+        self._checked: float | None = None
         with self._forgoing("folder"):
             archive.check()
 
@@ -116,9 +115,8 @@ class Proof:
 
     def due(self, obs: Observation) -> Sequence[EvidenceMade]:
         """Clips of this camera whose post-roll is over."""
-        if self._troubles and not 0 <= obs.at - self._checked < CHECK_S:
-            self._checked = obs.at
-            self._check()
+        if self._troubles:
+            self._check(obs.at)
         waiting = self._clips.get(obs.camera)
         if not waiting:
             return ()
@@ -173,8 +171,13 @@ class Proof:
             )
         return None
 
-    def _check(self) -> None:
+    def _check(self, at: float) -> None:
         """Whether what failed may work again: the next incident may be hours away."""
+        if self._checked is not None and 0 <= at - self._checked < CHECK_S:
+            return
+        first, self._checked = self._checked is None, at
+        if first:  # it has only just failed
+            return
         try:
             self._archive.check()
         except StateError:
@@ -192,6 +195,7 @@ class Proof:
             if not self._troubles:
                 unforeseen = not isinstance(error, AgentError)
                 _log.error("evidence cannot be kept, events go on without it", error=said, exc_info=unforeseen)
+            self._checked = None
             self._troubles[what] = (
                 f"证据无法保存，事件照常发出 evidence cannot be kept, events go on without it: {said}"
             )

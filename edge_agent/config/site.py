@@ -326,6 +326,12 @@ class Evidence(Section):
     """Pictures and clips that prove an incident."""
 
     blur_faces: bool = Field(default=True, title="人脸模糊", description="In everything that leaves the box.")
+    blur: Literal["eyes", "face"] = Field(
+        default="eyes",
+        title="模糊范围",
+        description="eyes: in pictures of mask rules the violator's mouth stays visible, his eyes and all other faces "
+        "do not. face: whole faces, always.",
+    )
     picture: bool = Field(default=True, title="上传大图")
     clip: bool = Field(default=True, title="保存短视频", description="Stays on the box; the event names it.")
     pre_roll_s: float = Field(default=5, ge=0, le=30, title="前置秒数")

@@ -7,7 +7,8 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +18,7 @@ import structlog
 
 from edge_agent.values.clock import EARLIEST
 from edge_agent.values.errors import StateError
-from edge_agent.values.evidence import EvidenceItem
+from edge_agent.values.evidence import EvidenceItem, Redaction
 
 DAY_S = 86400.0
 GB = 1_000_000_000
@@ -25,6 +26,9 @@ MOST_BY_AGE = 2000
 """Files that one `prune` deletes because of their age."""
 PARTIAL = ".partial"
 """Folder of files not yet whole; emptied at the start."""
+PROBE = "probe"
+PROBE_BYTES = 200_000
+"""A picture's: on a disk with less room than that there is none for evidence."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 
 _log = structlog.get_logger()
@@ -42,13 +46,10 @@ class Archive:
     """The evidence folder. One process writes it; a file's modification time is its event time.
 
     Args:
-        folder: made if it is not there.
+        folder: made when something is filed, again if somebody deletes it.
         box: id in the URIs.
         keep_days: a file is deleted this long after its event time.
         keep_gb: the oldest files go when all take more (1 GB = 10^9 bytes).
-
-    Raises:
-        StateError: the folder cannot be written.
     """
 
     def __init__(self, folder: Path, box: str, keep_days: float, keep_gb: float) -> None:
@@ -58,21 +59,29 @@ class Archive:
         self._keep_bytes = keep_gb * GB
         self.over_quota = False
         """Whether the last `prune` left more than `keep_gb`, because it is not yet delivered."""
-        partial = folder / PARTIAL
-        try:
-            shutil.rmtree(partial, ignore_errors=True)
-            partial.mkdir(parents=True, exist_ok=True)
-            probe = partial / "probe"
-            probe.touch()
+        shutil.rmtree(folder / PARTIAL, ignore_errors=True)
+
+    def check(self) -> None:
+        """See whether a picture could be kept now.
+
+        Raises:
+            StateError: it could not.
+        """
+        probe = self.partial(PROBE)
+        with _refusing(self._folder, probe):
+            probe.write_bytes(bytes(PROBE_BYTES))
             probe.unlink()
-        except OSError as error:
-            raise StateError(
-                f"{folder}: evidence cannot be written here: {error.strerror}; check `state` and its owner"
-            ) from error
 
     def partial(self, name: str) -> Path:
-        """Where to write a file that `put` shall take over; forgotten at the next start if nobody does."""
-        return self._folder / PARTIAL / _checked(name)
+        """Where to write a file that `put` shall take over; forgotten at the next start if nobody does.
+
+        Raises:
+            StateError: there is no folder for it and none can be made.
+        """
+        path = self._folder / PARTIAL / _checked(name)
+        with _refusing(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        return path
 
     def put(
         self,
@@ -82,7 +91,7 @@ class Archive:
         media_type: str,
         *,
         at: float,
-        redaction: Literal["faces-blurred", "none"],
+        redaction: Redaction,
     ) -> EvidenceItem:
         """File a piece of evidence; it is on the disk, whole, when this returns. Putting a name again replaces it.
 
@@ -100,7 +109,7 @@ class Archive:
         day = datetime.fromtimestamp(at, UTC).strftime("%Y/%m/%d")
         target = self._folder / day / _checked(name)
         partial = self.partial(name)
-        try:
+        with _refusing(target, partial):
             if isinstance(content, bytes):
                 partial.write_bytes(content)
             elif content != partial:
@@ -113,10 +122,6 @@ class Archive:
             target.parent.mkdir(parents=True, exist_ok=True)
             partial.replace(target)
             _sync_folders(target.parent, self._folder)
-        except OSError as error:
-            partial.unlink(missing_ok=True)
-            what = "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else error.strerror
-            raise StateError(f"{target}: {kind} not kept: {what}; free space or lower evidence.keep_gb") from error
         return EvidenceItem(
             kind=kind,
             media_type=media_type,
@@ -202,6 +207,22 @@ class Archive:
         if self.over_quota and not over:
             _log.info("evidence within quota again", bytes=total, quota=int(self._keep_bytes))
         self.over_quota = over
+
+
+@contextmanager
+def _refusing(what: Path, partial: Path | None = None) -> Iterator[None]:
+    """A disk that does not take `what` is one line for the operator; `partial` is cleared away as far as possible."""
+    try:
+        yield
+    except OSError as error:
+        if partial is not None:
+            with suppress(OSError):  # what hinders writing may hinder this as well
+                partial.unlink(missing_ok=True)
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            why = "磁盘已满，请清理或调小 evidence.keep_gb the disk is full; free space or lower evidence.keep_gb"
+        else:
+            why = f"请检查目录、属主、磁盘 {error.strerror or error}; check the folder, its owner and the disk"
+        raise StateError(f"{what}: 证据无法写入 evidence cannot be written: {why}") from error
 
 
 def _checked(name: str) -> str:

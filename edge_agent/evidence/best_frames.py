@@ -67,7 +67,7 @@ class BestFrames:
         if perception.detections is None:
             return False
         small = shrunk(paint(frame.image, self._masks.get(frame.camera, ())), PICTURE_WIDTH)
-        people = People.of(perception.size, perception.detections)
+        people = People.of(perception.size, perception.detections, perception.heads)
         best = BestFrame(frame.at, jpeg(small, QUALITY), people, tuple(objects))
         with self._lock:
             self._kept.pop(key, None)

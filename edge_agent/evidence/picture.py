@@ -1,4 +1,4 @@
-"""The picture of an incident: who or what broke the rule is framed, everybody's face is blurred."""
+"""The picture of an incident: who or what broke the rule is framed, and what identifies anybody is blurred."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 
 from edge_agent.evidence.people import People, scaled
-from edge_agent.evidence.redaction import blur_faces as blur
+from edge_agent.evidence.redaction import blur_faces
+from edge_agent.values.evidence import Redaction
 from edge_agent.values.frame import Image
 from edge_agent.values.incident import Incident
 from edge_agent.values.perception import Box
@@ -41,33 +42,41 @@ class Caption:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """Two JPEGs of one moment, (width, height) in pixels."""
+    """Two JPEGs of one moment, (width, height) in pixels, and what was done to the faces in both."""
 
+    redaction: Redaction
     jpeg: bytes
     size: tuple[int, int]
     thumbnail: bytes
     thumbnail_size: tuple[int, int]
 
 
-def draw(image: Image, incident: Incident, people: People, *, blur_faces: bool, caption: Caption) -> Picture:
+def draw(image: Image, incident: Incident, people: People, *, redaction: Redaction, caption: Caption) -> Picture:
     """Redact, frame and encode; the same arguments give the same bytes.
 
     Args:
         image: the moment to show, any size of the frame's shape; not written to.
         incident: whose objects are framed; their boxes must belong to this moment, in pixels of `incident.size`.
         people: everybody visible at this moment, to be blurred.
-        blur_faces: make every face unrecognisable; only for pictures that never leave the box may it be False.
+        redaction: `faces-blurred` makes every face unrecognisable; `eyes` too, but leaves mouth and nose of those who
+            are framed, if it is sure where their eyes are: else all is blurred and the picture says so; `none` is only
+            for pictures that never leave the box.
         caption: written on the full picture, not on the thumbnail.
     """
     picture = shrunk(image, PICTURE_WIDTH).copy()
     height, width = picture.shape[:2]
-    if blur_faces:
+    mouths = [item.head for item in incident.objects if item.head and item.head in people.eyes]
+    if redaction == "eyes" and not mouths:
+        redaction = "faces-blurred"
+    if redaction != "none":
         factor = (width / people.size[0], height / people.size[1])
-        blur(picture, [scaled(face, factor) for face in people.faces()])
+        faces = people.faces(mouths if redaction == "eyes" else None)
+        blur_faces(picture, [scaled(face, factor) for face in faces])
     thumbnail, thumbnail_size = _thumbnail(picture, incident)
     _frame(picture, incident)
     _banner(picture, caption)
-    return Picture(_within(picture, PICTURE_QUALITIES, PICTURE_BYTES), (width, height), thumbnail, thumbnail_size)
+    data = _within(picture, PICTURE_QUALITIES, PICTURE_BYTES)
+    return Picture(redaction, data, (width, height), thumbnail, thumbnail_size)
 
 
 def shrunk(image: Image, width: int) -> Image:

@@ -13,17 +13,14 @@ from edge_agent.values.perception import Box
 
 CELLS = 5
 """Averages per side that remain of a face: 25 colours hold no identity and no filter brings one back."""
-GROW = 0.15
-"""Share added on each side and below: a detector's box may cut chin and ears."""
 
 
 def blur_faces(image: Image, faces: Iterable[Box]) -> None:
     """Reduce each box of the picture to CELLS x CELLS means, smoothed over, in place."""
     height, width = image.shape[:2]
     for x0, y0, x1, y1 in faces:
-        dx, dy = (x1 - x0) * GROW, (y1 - y0) * GROW
-        left, top = max(math.floor(x0 - dx), 0), max(math.floor(y0), 0)
-        right, bottom = min(math.ceil(x1 + dx), width), min(math.ceil(y1 + dy), height)
+        left, top = max(math.floor(x0), 0), max(math.floor(y0), 0)
+        right, bottom = min(math.ceil(x1), width), min(math.ceil(y1), height)
         if right <= left or bottom <= top:
             continue
         face = image[top:bottom, left:right]

@@ -42,7 +42,7 @@ class HarvestFolder:
         self._thresholds = thresholds
         self._blurred = not keep_faces
         self.classes = classes(tuple(thresholds), blurred=self._blurred)
-        self._scratch = tempfile.TemporaryDirectory(dir=out, prefix=".candidates-")
+        self._scratch = tempfile.TemporaryDirectory(dir=out, prefix=".candidates-", ignore_cleanup_errors=True)
         self._waiting = Path(self._scratch.name)
 
     def __enter__(self) -> Self:

@@ -246,6 +246,8 @@ class Database:
     def transaction(self) -> Iterator[None]:
         """All or nothing: committed to the disk when the block ends, undone if it raises."""
         with self._using() as db:
+            if db.in_transaction:  # an earlier one could not even be undone
+                db.execute("ROLLBACK")
             db.execute("BEGIN IMMEDIATE")
             try:
                 yield

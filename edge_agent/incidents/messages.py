@@ -10,6 +10,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from edge_agent.values.evidence import Redaction
+
 Timestamp = Annotated[
     str,
     StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}[+-]\d{2}:\d{2}$"),
@@ -24,7 +26,6 @@ RelativeBox = Annotated[
     list[Fraction],
     Field(min_length=4, max_length=4, description="x0, y0, x1, y1 as fractions of width and height."),
 ]
-Redaction = Literal["faces-blurred", "none"]
 
 MAX_OBJECTS = 100
 """More than any kitchen shows; keeps an event below 64 KiB whatever the models report."""
@@ -94,6 +95,7 @@ class EvidenceReference(Body):
     sha256: Sha256
     size: int = Field(serialization_alias="bytes", ge=0)
     redaction: Redaction
+    """`faces-blurred`: all faces. `eyes`: all faces, but of those who broke the rule eyes and brow alone. `none`."""
     expires: Timestamp
     """The box may delete its copy after this."""
     data: str | None = None
@@ -223,6 +225,7 @@ class EvidencePicture(CloudEvent):
     sha256: Sha256
     """Of the decoded bytes."""
     redaction: Redaction
+    """As in the event that announced it."""
     datacontenttype: Literal["image/jpeg"] = "image/jpeg"
     data_base64: Annotated[str, Field(json_schema_extra={"contentEncoding": "base64"})]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from fractions import Fraction
 from pathlib import Path
 
@@ -32,7 +34,7 @@ CRF = "26"
 
 
 class Annotator:
-    """Writes one camera's analysed frames, one by one, as H.264; `close` finishes the file.
+    """Writes one camera's analysed frames, one by one, as H.264; `close` finishes the file. Faces stay as they are.
 
     Raises:
         StateError: the file cannot be written.
@@ -42,7 +44,8 @@ class Annotator:
         make_folder(path.parent)
         self._path = path
         self._camera = camera
-        self._container = av.open(str(path), "w", options={"movflags": "faststart"})
+        with self._refusing():
+            self._container = av.open(str(path), "w", options={"movflags": "faststart"})
         self._stream: VideoStream | None = None
         self._start = 0.0
         self._open: dict[IncidentKey, float] = {}
@@ -64,9 +67,16 @@ class Annotator:
 
     def close(self) -> None:
         """Finish the file."""
-        if self._stream is not None:
-            self._container.mux(self._stream.encode(None))
-        self._container.close()
+        with self._refusing(), closing(self._container):
+            if self._stream is not None:
+                self._container.mux(self._stream.encode(None))
+
+    @contextmanager
+    def _refusing(self) -> Iterator[None]:
+        try:
+            yield
+        except FFmpegError as error:
+            raise StateError(f"{self._path}: 无法写入 cannot be written: {error}") from None
 
     def _zones(self, picture: Image, pipeline: CameraPipeline) -> None:
         height, width = picture.shape[:2]
@@ -100,7 +110,7 @@ class Annotator:
             _text(picture, text, (12, picture.shape[0] - 14 - 24 * line), RED)
 
     def _encode(self, at: float, picture: Image) -> None:
-        try:
+        with self._refusing():
             if self._stream is None:
                 self._start = at
                 stream = self._container.add_stream("libx264", options={"crf": CRF, "preset": "veryfast"})
@@ -114,8 +124,6 @@ class Annotator:
             video_frame.pts = round((at - self._start) / TIME_BASE)
             video_frame.time_base = TIME_BASE
             self._container.mux(self._stream.encode(video_frame))
-        except FFmpegError as error:
-            raise StateError(f"{self._path}: 无法写入 cannot be written: {error}") from None
 
 
 def _text(picture: Image, text: str, at: tuple[int, int], colour: Colour) -> None:

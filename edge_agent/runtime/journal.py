@@ -17,7 +17,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TextIO
@@ -141,19 +141,27 @@ class JournalWriter:
         """Characters written."""
         with self._refusing():
             self._file: TextIO = path.open("w", encoding="utf-8")
-        self._put(
-            {
-                "journal": VERSION,
-                "config": header.config,
-                "config_sha256": header.config_sha256,
-                "calendar": header.calendar,
-                "models": [asdict(model) for model in header.models],
-                "classes": header.classes,
-                "open": [_incident_out(i) for i in header.open],
-                "recent": [_incident_out(i) for i in header.recent],
-                **_memory_out(header.memory),
-            }
-        )
+        try:
+            self._put(
+                {
+                    "journal": VERSION,
+                    "config": header.config,
+                    "config_sha256": header.config_sha256,
+                    "calendar": header.calendar,
+                    "models": [asdict(model) for model in header.models],
+                    "classes": header.classes,
+                    "open": [_incident_out(i) for i in header.open],
+                    "recent": [_incident_out(i) for i in header.recent],
+                    **_memory_out(header.memory),
+                }
+            )
+            self.flush()
+        except StateError:
+            with suppress(OSError):  # a journal without its header is none, and many attempts may follow
+                self._file.close()
+            with suppress(OSError):
+                path.unlink()
+            raise
 
     def _put(self, line: Mapping[str, Any]) -> None:
         text = json.dumps(line, separators=(",", ":"), ensure_ascii=False) + "\n"

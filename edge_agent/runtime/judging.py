@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from edge_agent.incidents.outbox import Message
 from edge_agent.pipeline import CameraPipeline
 from edge_agent.runtime.judge import Judge, Outcome
 from edge_agent.values.errors import StateError
@@ -99,6 +100,11 @@ class Judging:
         """Changes that wait in memory because the state folder cannot be written."""
         return self._judge.unsaved
 
+    @property
+    def trouble(self) -> str | None:
+        """Whose judging failed lately; None: all is well."""
+        return self._judge.trouble
+
     def submit(self, obs: Observation, frame: Frame | None = None) -> None:
         """Queue one observation; waits while the queue is full: behind this point nothing is dropped."""
         self._waiting.put((obs, frame))
@@ -112,12 +118,18 @@ class Judging:
         else:
             self._judge_one(obs, frame)
         self._tick()
-        self._save()
+        if self._judge.unsaved:
+            self._save()
 
     def drain(self) -> None:
         """Judge all that still waits, then attach the last evidence: the end."""
-        while not self._waiting.empty():
-            self._judge_one(*self._waiting.get_nowait())
+        try:
+            while not self._waiting.empty():
+                self._judge_one(*self._waiting.get_nowait())
+        finally:
+            self._finish()
+
+    def _finish(self) -> None:
         try:
             self._judge.finish(self._wall())
         except StateError as error:
@@ -129,12 +141,8 @@ class Judging:
             self.late[obs.camera] += 1
             return
         self._last[obs.camera] = _Last(obs.at, obs.epoch, self._clock(), obs.synchronised)
-        try:
-            outcome = self._judge.observe(obs, frame)
-        except StateError as error:
-            self._complain(error)
-            return
-        for transition in outcome.result.transitions:
+        result = self._judge.step(obs, frame)
+        for transition in result.transitions:
             self.changes[transition.incident.key.rule, transition.change.value] += 1
             _log.info(
                 f"incident {transition.change.value}",
@@ -143,11 +151,18 @@ class Judging:
                 rule=transition.incident.key.rule,
                 severity=transition.incident.severity.name.lower(),
             )
-        if outcome.messages:
-            self._wake()
+        messages = self._save()
         self._look_closer(obs)
-        if self._spectator:
-            self._spectator(Judged(obs, outcome, self._pipelines[obs.camera]))
+        self._show(Judged(obs, Outcome(result, messages), self._pipelines[obs.camera]))
+
+    def _show(self, judged: Judged) -> None:
+        if self._spectator is None:
+            return
+        try:
+            self._spectator(judged)
+        except Exception:  # noqa: BLE001 - whatever it is, who only looks on cannot stop the work
+            _log.exception("spectator failed and is shown no more", camera=judged.observation.camera)
+            self._spectator = None
 
     def _onward(self, obs: Observation) -> Observation:
         """Time goes on: a connection whose clock begins before the ticks of the outage is moved behind them.
@@ -181,18 +196,19 @@ class Judging:
             self._busy[obs.camera] = now
         self._attend(obs.camera, now - self._busy[obs.camera] < STAY_AWAKE_S)
 
-    def _save(self) -> None:
-        """Try again to commit what could not be committed."""
-        if not self._judge.unsaved:
-            return
+    def _save(self) -> tuple[Message, ...]:
+        """Commit what waits, as far as the disk takes it, and wake the uplink."""
         try:
-            messages = self._judge.save()
+            messages = tuple(self._judge.save())
         except StateError as error:
             self._complain(error)
-            return
-        self._complained = False
-        _log.info("state folder can be written again, nothing was lost", saved=len(messages))
-        self._wake()
+            return ()
+        if self._complained:
+            self._complained = False
+            _log.info("state folder can be written again, nothing was lost", saved=len(messages))
+        if messages:
+            self._wake()
+        return messages
 
     def _complain(self, error: StateError) -> None:
         if not self._complained:

@@ -140,7 +140,15 @@ class Agent:
             for camera in cameras
         }
         self._judging = Judging(
-            Judge(cores, self._store, texts, proof, self._journal),
+            Judge(
+                cores,
+                self._store,
+                texts,
+                proof,
+                self._journal,
+                renew=lambda camera: pipelines(config, [c for c in cameras if c.id == camera], days)[camera],
+                known=(*recent, *was_open),
+            ),
             cores,
             wake=self._uplink.wake if self._uplink else lambda: None,
             attend=lambda camera, busy: self._feeds[camera].attend(busy),

@@ -92,10 +92,13 @@ class Results:
 
     def __post_init__(self) -> None:
         make_folder(self.out)
-        for old in (EVENTS, _DATABASE, f"{_DATABASE}-wal", f"{_DATABASE}-shm"):
-            (self.out / old).unlink(missing_ok=True)
+        try:
+            for old in (EVENTS, _DATABASE, f"{_DATABASE}-wal", f"{_DATABASE}-shm"):
+                (self.out / old).unlink(missing_ok=True)
+            (self.out / EVENTS).touch()
+        except OSError as error:
+            raise StateError(f"{error.filename}: 无法写入 cannot be written: {error.strerror}") from None
         self._store = Store.open(self.out / _DATABASE, self.site)
-        (self.out / EVENTS).touch()
 
     @property
     def store(self) -> Store:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -11,7 +12,6 @@ import structlog
 
 from edge_agent.runtime.folder import make_folder
 from edge_agent.runtime.journal import EvidenceMade, Header, JournalWriter
-from edge_agent.values.errors import StateError
 from edge_agent.values.perception import Observation
 
 PIECE_BYTES = 100_000_000
@@ -30,7 +30,7 @@ class RollingJournal:
     """Writes `journal-TIME.jsonl` files, each of which can be replayed by itself. One thread only.
 
     A disk that cannot be written stops the journal, which is a help for tuning, and not the agent: what was seen
-    meanwhile is missing from it, and a new piece begins as soon as that works again.
+    meanwhile is missing from it, and a new piece begins as soon as that works again. No method raises.
 
     Args:
         folder: of the pieces.
@@ -38,13 +38,18 @@ class RollingJournal:
     """
 
     def __init__(self, folder: Path, header: Callable[[], Header]) -> None:
-        make_folder(folder)
         self._folder = folder
         self._header = header
         self._count = 0
         self._writer: JournalWriter | None = None
-        self._failing = False
+        self._piece = folder
+        self._trouble: str | None = None
         self._begin()
+
+    @property
+    def trouble(self) -> str | None:
+        """Why nothing is written now; None: it is. From any thread."""
+        return self._trouble
 
     def observe(self, obs: Observation) -> None:
         """Write one observation, in a new piece if the current one is full."""
@@ -57,6 +62,9 @@ class RollingJournal:
             self._begin()
         elif self._count % FLUSH_EVERY == 0:
             self._attempt(self._writer.flush)
+            if not os.path.exists(self._piece):  # noqa: PTH110 - which, unlike pathlib's, never raises
+                self._close_writer()  # what is written to a deleted file nobody will read
+                self._begin()
         if writer := self._writer:
             self._attempt(lambda: writer.observe(obs))
 
@@ -76,31 +84,36 @@ class RollingJournal:
             self._attempt(writer.close)
 
     def _begin(self) -> None:
-        self._prune()
-        path = self._folder / f"journal-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}.jsonl"
         try:
-            self._writer = JournalWriter(path, self._header())
-        except StateError as error:
+            make_folder(self._folder)
+            self._prune()
+            self._piece = self._folder / f"journal-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}.jsonl"
+            self._writer = JournalWriter(self._piece, self._header())
+        except Exception as error:  # noqa: BLE001 - the header asks the store, the clean-up the disk
             self._give_up(error)
             return
-        if self._failing:
-            self._failing = False
-            _log.info("journal is written again", file=str(path))
+        if self._trouble:
+            self._trouble = None
+            _log.info("journal is written again", file=str(self._piece))
 
     def _attempt(self, write: Callable[[], None]) -> None:
         try:
             write()
-        except StateError as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, judging goes on
             self._give_up(error)
 
-    def _give_up(self, error: StateError) -> None:
-        if self._writer is not None:
-            with suppress(StateError):  # what its buffer holds is lost, its file handle is not
-                self._writer.close()
-        self._writer = None
-        if not self._failing:
-            self._failing = True
+    def _give_up(self, error: Exception) -> None:
+        self._close_writer()
+        first = self._trouble is None
+        self._trouble = f"观测日志没有在写 the journal is not written: {error}"
+        if first:
             _log.error("journal cannot be written, the agent goes on without it", error=str(error))
+
+    def _close_writer(self) -> None:
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            with suppress(Exception):  # what its buffer holds is lost, its file handle is not
+                writer.close()
 
     def _prune(self) -> None:
         pieces = sorted(self._folder.glob("journal-*.jsonl"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from edge_agent.runtime.folder import make_folder
 from edge_agent.runtime.recordings import Progress
 from edge_agent.runtime.replay import replay_videos
 from edge_agent.runtime.rerun import Rerun, RulesUsed
-from edge_agent.values.errors import ConfigError, ModelError, RecordingError
+from edge_agent.values.errors import ConfigError, ModelError, RecordingError, StateError
 
 _STUDIO_BYTES = 50_000_000
 """A rendered clip's truth tells of every frame: half a megabyte a minute."""
@@ -175,13 +176,18 @@ def _seen(one: Recording, suite: Loaded[Suite], site: LoadedSite | None, cache: 
     if journal.is_file() and stamp.is_file() and stamp.read_text("utf-8") == key:
         return journal
     make_folder(cache)
-    stamp.unlink(missing_ok=True)
+    try:
+        stamp.unlink(missing_ok=True)
+    except OSError as error:
+        raise StateError(f"{stamp}: 无法写入 cannot be written: {error.strerror}") from None
     shown = f"{camera}={video}" if camera else str(video)
     # Clips stay out: the page shows thumbnails, and the video itself is at hand.
     quiet = site.config.evidence.model_copy(update={"clip": False, "picture": False})
     looking = replace(site, config=site.config.model_copy(update={"evidence": quiet}))
     replay_videos(looking, [shown], cache, start=one.start, progress=progress)
-    stamp.write_text(key, "utf-8")
+    # A stamp that cannot be written costs looking once more.
+    with suppress(OSError):
+        stamp.write_text(key, "utf-8")
     return journal
 
 

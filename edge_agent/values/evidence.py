@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from typing import Literal
 
+Redaction = Literal["faces-blurred", "eyes", "none"]
+"""What was made unrecognisable: every face; every face but mouth and nose of those who broke the rule, whose eyes and
+brow alone were; nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class EvidenceItem:
@@ -14,7 +18,7 @@ class EvidenceItem:
         sha256: hex digest of the file's bytes.
         size: bytes.
         uri: `evid://{box}/{yyyy}/{mm}/{dd}/{name}`, the path below the evidence folder.
-        redaction: `faces-blurred` or `none`.
+        redaction: what was done to faces.
         expires: unix seconds after which the box may delete it.
         data: the bytes, for kinds that travel; None for a clip.
     """
@@ -24,6 +28,6 @@ class EvidenceItem:
     sha256: str
     size: int
     uri: str
-    redaction: Literal["faces-blurred", "none"]
+    redaction: Redaction
     expires: float
     data: bytes | None = None

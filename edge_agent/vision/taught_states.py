@@ -6,6 +6,7 @@ import os
 import zipfile
 import zlib
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -176,6 +177,8 @@ class TaughtStates:
                 os.fsync(file.fileno())
             part.replace(path)
         except OSError as error:
+            with suppress(OSError):  # what hinders writing may hinder this as well
+                part.unlink(missing_ok=True)
             raise ModelError(f"{path}: cannot be written: {error.strerror}") from error
 
     @staticmethod

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 from datetime import UTC, datetime
 
@@ -55,7 +56,7 @@ def test_leftovers_of_a_crash_are_gone_at_the_next_start(archive, tmp_path):
     archive.partial("half.mp4").write_bytes(b"half")
     item = put(archive)
     again = Archive(tmp_path / "evidence", "box-1", 30, 1)
-    assert not list((tmp_path / "evidence" / PARTIAL).iterdir())
+    assert not (tmp_path / "evidence" / PARTIAL).exists()
     assert again.path_of(item.uri).exists()
 
 
@@ -172,7 +173,7 @@ def test_a_full_disk_is_one_line_and_leaves_no_half_file(tiny_disk, tmp_path):
     clip = tmp_path / "clip.mp4"
     clip.write_bytes(b"y" * 300_000)
     for content in (b"z" * 300_000, clip):
-        with pytest.raises(StateError, match="the disk is full") as caught:
+        with pytest.raises(StateError, match="the disk is full; free space") as caught:
             put(archive, "second.jpg", content)
         assert "\n" not in str(caught.value)
     assert not list((tiny_disk / PARTIAL).iterdir())
@@ -180,7 +181,48 @@ def test_a_full_disk_is_one_line_and_leaves_no_half_file(tiny_disk, tmp_path):
     assert put(archive, "third.jpg", b"x" * 50_000).size == 50_000
 
 
-def test_a_folder_that_cannot_be_made(tmp_path):
+def test_a_folder_that_cannot_be_made_is_one_line_and_costs_nothing_but_evidence(tmp_path):
     (tmp_path / "evidence").write_text("a file where the folder should be")
-    with pytest.raises(StateError, match="cannot be written here"):
-        Archive(tmp_path / "evidence", "box-1", 30, 1)
+    archive = Archive(tmp_path / "evidence", "box-1", 30, 1)
+    for attempt in (archive.check, lambda: archive.partial("a.mp4"), lambda: put(archive)):
+        with pytest.raises(StateError, match="cannot be written: 请检查目录") as caught:
+            attempt()
+        assert "\n" not in str(caught.value)
+    (tmp_path / "evidence").unlink()
+    archive.check()
+    assert archive.path_of(put(archive).uri).exists()
+
+
+@pytest.mark.parametrize("gone", ["evidence", f"evidence/{PARTIAL}", "evidence/2026"])
+def test_a_deleted_folder_is_made_again(archive, tmp_path, gone):
+    put(archive)
+    shutil.rmtree(tmp_path / gone)
+    assert archive.path_of(put(archive, "b.jpg").uri).read_bytes() == b"jpeg"
+    shutil.rmtree(tmp_path / gone)
+    partial = archive.partial("c.mp4")
+    partial.write_bytes(b"clip")
+    item = archive.put("c.mp4", partial, "clip", "video/mp4", at=NOON, redaction="none")
+    assert archive.path_of(item.uri).read_bytes() == b"clip"
+
+
+@pytest.fixture
+def read_only_disk(tiny_disk):
+    """A disk that takes a folder, and nothing after that."""
+    archive = Archive(tiny_disk / "evidence", "box-1", 30, 1)
+    put(archive, "first.jpg")
+    subprocess.run(["mount", "-o", "remount,ro", tiny_disk], check=True)
+    yield archive
+    subprocess.run(["mount", "-o", "remount,rw", tiny_disk], check=True)
+
+
+def test_a_read_only_disk_is_one_line_in_everything(read_only_disk, tmp_path):
+    clip = tmp_path / "clip.mp4"
+    clip.write_bytes(b"clip")
+    for attempt in (
+        read_only_disk.check,
+        lambda: put(read_only_disk, "second.jpg"),
+        lambda: put(read_only_disk, "first.jpg"),
+        lambda: put(read_only_disk, "clip.mp4", clip),
+    ):
+        with pytest.raises(StateError, match="Read-only file system"):
+            attempt()

@@ -157,3 +157,24 @@ def test_drain_judges_all_that_waits(bench: Bench) -> None:
         bench.judging.submit(replace(Observation("cam", 100.0, 0, BARE, 100.0), at=100.0 + k))
     bench.judging.drain()
     assert bench.times == [100.0 + k for k in range(WAITING)]
+
+
+def test_a_spectator_that_fails_stops_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(_: Judged) -> None:
+        raise OSError("the terminal is gone")
+
+    monkeypatch.setattr(bench.judging, "_spectator", fails)
+    for k in range(10):
+        bench.see(100.0 + k / 4, BARE)
+    assert [i.key.rule for i in bench.store.open_incidents()] == ["no_hat"]
+
+
+def test_changes_are_counted_and_shown_while_the_disk_refuses(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def record(*_: object) -> object:
+        raise StateError("the disk is full")
+
+    monkeypatch.setattr(bench.store, "record", record)
+    for k in range(10):
+        bench.see(100.0 + k / 4, BARE)
+    assert bench.judging.changes["no_hat", "opened"] == 1
+    assert len(bench.shown) == 10

@@ -220,6 +220,9 @@ class EvidencePicture(CloudEvent):
     """The `uri` under which violation events name it."""
     sha256: Sha256
     """Of the decoded bytes."""
+    fullsha256: Sha256 | None = None
+    """Of the whole picture, as violation events name it; present if the broker took no packet of that size and the
+    bytes here are a smaller copy."""
     redaction: Redaction
     datacontenttype: Literal["image/jpeg"] = "image/jpeg"
     data_base64: Annotated[str, Field(json_schema_extra={"contentEncoding": "base64"})]

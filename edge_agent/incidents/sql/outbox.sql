@@ -1,13 +1,14 @@
 -- due --
 -- Messages to publish now, those tried least first. A message waits while an earlier one of its incident was not
--- sent; a refused picture does not hold up the incident's story.
+-- sent; a refused picture, or one that the broker finds too large (149), does not hold up the incident's story.
 SELECT row, event_id, incident_id, sequence, topic, body, attempts FROM outbox AS message
 WHERE verdict IS NULL AND again_at <= :now
 AND row NOT IN (SELECT value FROM json_each(:in_flight))
 AND NOT EXISTS (
   SELECT 1 FROM outbox AS earlier
   WHERE earlier.verdict IS NULL AND earlier.incident_id = message.incident_id AND earlier.row < message.row
-  AND NOT earlier.sent AND NOT (earlier.kind = 'picture' AND earlier.refusal IS NOT NULL)
+  AND NOT earlier.sent
+  AND NOT (earlier.refusal IS NOT NULL AND (earlier.kind = 'picture' OR earlier.refusal = 149))
 )
 ORDER BY attempts, row LIMIT :limit;
 

@@ -24,7 +24,7 @@ from paho.mqtt.client import (
     MQTTMessage,
     WebsocketConnectionError,
 )
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -112,6 +112,20 @@ class Will:
     body: bytes
 
 
+class _Client(Client):
+    """Knows its line also when the WebSocket handshake failed: paho 2.2 forgets to close it, a box tries for weeks."""
+
+    line: socket.socket | None = None
+
+    def _create_socket_connection(self) -> socket.socket:
+        self.line = super()._create_socket_connection()
+        return self.line
+
+    def _ssl_wrap_socket(self, tcp_sock: socket.socket) -> ssl.SSLSocket:
+        self.line = secured = super()._ssl_wrap_socket(tcp_sock)
+        return secured
+
+
 class Connection:
     """A client that connects once.
 
@@ -145,7 +159,7 @@ class Connection:
         self._accepted = False
         self._ended = threading.Event()
         self._v5 = mqtt.protocol == "5"
-        self._client = Client(
+        self._client = _Client(
             CallbackAPIVersion.VERSION2,
             client_id=client_id,
             protocol=MQTTProtocolVersion.MQTTv5 if self._v5 else MQTTProtocolVersion.MQTTv311,
@@ -185,16 +199,22 @@ class Connection:
                 clean_start=self._ack_topic is None if self._v5 else MQTT_CLEAN_START_FIRST_ONLY,
             )
         except OSError as error:
+            if self._client.line is not None:
+                self._client.line.close()
             return self._unreachable(error)
         self._client.loop_start()
         return None
 
     def publish(self, topic: str, body: bytes, *, content_type: str, qos: int = 1, retain: bool = False) -> int | None:
-        """Hand one message to the network; the mid its Answered will carry, or None if the connection is gone.
+        """Hand one message to the network; the mid its Answered will carry, None if the connection was gone before.
+
+        A connection that ends meanwhile may have carried the message away with it: perhaps it ended because of it.
 
         A broker that takes QoS 0 only answers no publish. It reads a connection's packets in their order, though, so
         its answer to a packet that comes behind (one that ends a subscription which never was) serves as well.
         """
+        if self._ended.is_set():
+            return None
         granted = min(qos, self._terms.qos)
         properties = None
         if self._v5:
@@ -203,11 +223,10 @@ class Connection:
             properties.PayloadFormatIndicator = 1  # UTF-8 text
         retain = retain and self._terms.retain
         info = self._client.publish(topic, body, qos=granted, retain=retain, properties=properties)
-        result, mid = info.rc, info.mid
-        if result == MQTTErrorCode.MQTT_ERR_SUCCESS and granted < qos:
-            result, behind = self._client.unsubscribe(self._will.topic)
-            mid = behind or mid
-        return mid if result == MQTTErrorCode.MQTT_ERR_SUCCESS else None
+        if granted == qos:
+            return info.mid
+        _, behind = self._client.unsubscribe(self._will.topic)
+        return behind or info.mid
 
     def close(self, patience_s: float) -> None:
         """DISCONNECT (which withdraws the will) and end the network thread, in about `patience_s`."""

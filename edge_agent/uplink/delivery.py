@@ -115,7 +115,7 @@ class Delivery:
         self._told: set[tuple[str, str, int]] = set()
         self._requeued = False
         self.progressed = False
-        """Whether the broker answered anything from the outbox."""
+        """Whether the broker answered anything from the outbox, or showed what it will not take."""
 
     @property
     def idle(self) -> bool:
@@ -149,28 +149,27 @@ class Delivery:
         rows = {f.message.row for f in self._in_flight.values() if f.message}
         for message in self._outbox.due(self._clock(), room, rows):
             topic = self._topics.below(message.topic)
-            body = self._fitting(message, topic)
-            if body is None:
-                continue
-            size = len(topic) + len(body) + _PACKET_OVERHEAD
-            alone = self._hang_ups.suspected(message.row) or self._hang_ups.exceeds(size)
+            around = len(topic) + _PACKET_OVERHEAD
+            alone = self._hang_ups.goes_alone(message.row, len(message.body) + around)
             if alone and self._in_flight:
                 return  # until the line is empty; what comes behind it waits, too, or it would wait for ever
+            body = self._fitting(message, topic, around)
+            if body is None:
+                continue
             mid = self._line.publish(topic, body, content_type=CONTENT_TYPE)
             if mid is None:
                 return
             self._counters.published += 1
-            self._in_flight[mid] = _InFlight(topic, self._clock(), size, message)
+            self._in_flight[mid] = _InFlight(topic, self._clock(), len(body) + around, message)
             if alone:
                 self._alone = True
                 return
 
-    def _fitting(self, message: Message, topic: str) -> bytes | None:
+    def _fitting(self, message: Message, topic: str, around: int) -> bytes | None:
         """The body to send: whole, or reduced to what the broker takes; None if it was refused on the spot."""
         if (until := self._hang_ups.banned_until(message.row)) is not None:
             self._outbox.refused(message.row, _UNSPECIFIED, until)  # told when it was found out
             return None
-        around = len(topic) + _PACKET_OVERHEAD
         size = len(message.body) + around
         most = self._hang_ups.room(size)
         if self._max_packet is not None and size > self._max_packet:
@@ -255,6 +254,7 @@ class Delivery:
                 Blame.ITSELF: "服务器一收就断开 the broker hangs up on it, though it takes others: "
                 "is this box allowed to publish here?",
             }[blame]
+            self.progressed = True  # the next attempt knows more
             if blame is Blame.ITSELF:
                 self._counters.refused += 1
                 self._refusals[message.row] = f"{topic}: {why}"

@@ -17,6 +17,10 @@ _CONNACK = 0x20
 _OLD_PROTOCOL = frozenset({1, 132})
 """CONNACK codes of 3.1.1 and 5 for a version that is not spoken."""
 
+_WRONG_VERSION = "WRONG_VERSION_NUMBER"
+"""OpenSSL's name for an answer that is not TLS."""
+_NO_TLS = "端口没有加密 the port has no TLS: use the encrypted port (usually 8883), or take mqtt.tls out"
+
 
 def explained(lost: Lost, mqtt: Mqtt, tls: ssl.SSLContext | None, terms: Terms) -> Lost:
     """The loss with its cause in words if a few questions to the port find it, else as it is.
@@ -26,7 +30,7 @@ def explained(lost: Lost, mqtt: Mqtt, tls: ssl.SSLContext | None, terms: Terms) 
     if not lost.unexplained:
         return lost
     try:
-        detail = _cause(mqtt, tls, terms)
+        detail = _NO_TLS if _WRONG_VERSION in lost.detail else _cause(mqtt, tls, terms)
     except OSError:  # it does not answer: then it is the network's or a frozen broker's fault
         return lost
     if detail is None:
@@ -38,7 +42,7 @@ def _cause(mqtt: Mqtt, tls: ssl.SSLContext | None, terms: Terms) -> str | None:
     if tls is None and _speaks_tls(mqtt):
         return "端口要求加密 the port wants TLS: write mqtt.tls"
     if tls is not None and _plain(_answer(mqtt, None, _LEVELS[mqtt.protocol])):
-        return "端口没有加密 the port has no TLS: use the encrypted port (usually 8883), or take mqtt.tls out"
+        return _NO_TLS
     return None if mqtt.transport == "websockets" else _dislike(mqtt, tls, terms)
 
 

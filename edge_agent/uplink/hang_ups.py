@@ -53,9 +53,14 @@ class HangUps:
         self._taken = 0
         self._taken_at = 0.0
 
-    def suspected(self, row: int) -> bool:
-        """Whether this message was in flight at a loss and not taken since: it must travel alone."""
-        return row in self._suspects
+    def goes_alone(self, row: int, size: int) -> bool:
+        """Whether nothing may be in flight beside this message: it was at a loss, or it tests the limit that was found.
+
+        Args:
+            row: of the message.
+            size: of its packet if it is sent as it is.
+        """
+        return row in self._suspects or (self._exceeds(size) and self.room(size) is None)
 
     def banned_until(self, row: int) -> float | None:
         """The moment before which this message must not be sent; None if it may be."""
@@ -63,14 +68,10 @@ class HangUps:
         return suspect.not_before if suspect is not None and suspect.not_before > self._clock() else None
 
     def room(self, size: int) -> int | None:
-        """None if a packet of `size` may be sent as it is, alone if it exceeds what was found; else what to try."""
+        """None if a packet of `size` may be sent as it is; else the bytes of a packet that is worth trying."""
         if self._bound is None or size < self._bound or self._clock() >= self._probe_at:
             return None
         return max(self._taken if self._taken < self._bound else 0, self._bound // 2)
-
-    def exceeds(self, size: int) -> bool:
-        """Whether a packet of `size` puts the limit that was found to the test."""
-        return self._bound is not None and size >= self._bound
 
     def taken(self, row: int, size: int) -> bool:
         """The broker answered; whether that disproves a limit."""
@@ -78,7 +79,7 @@ class HangUps:
         now = self._clock()
         if size >= self._taken or now - self._taken_at > _TAKEN_COUNTS_S:
             self._taken, self._taken_at = size, now
-        if not self.exceeds(size):
+        if not self._exceeds(size):
             return False
         self._bound, self._found = None, 0
         return True
@@ -101,7 +102,7 @@ class HangUps:
         [(row, size)] = flights
         suspect = self._suspects[row]
         suspect.lone_losses += 1
-        if suspect.lone_losses < _LONE_LOSSES and not too_large and not self.exceeds(size):
+        if suspect.lone_losses < _LONE_LOSSES and not too_large and not self._exceeds(size):
             return None
         now = self._clock()
         proven = size <= self._taken and now - self._taken_at <= _TAKEN_COUNTS_S
@@ -114,3 +115,6 @@ class HangUps:
         self._found += 1
         self._probe_at = now + delay(self._found, _PROBE_FIRST_S, _PROBE_LONGEST_S)
         return Blame.SIZE
+
+    def _exceeds(self, size: int) -> bool:
+        return self._bound is not None and size >= self._bound

@@ -120,7 +120,8 @@ class Receiver:
         elif skipped:
             print(f"gap {event['source']} {skipped[0]}..{skipped[-1]}", flush=True)
         box = "/".join(message.topic.split("/")[: self._depth])
-        client.publish(f"{box}/ack", json.dumps({"id": event["id"], "status": "accepted"}), qos=1)
+        answer = json.dumps({"id": event["id"], "status": "accepted"})
+        client.publish(f"{box}/ack", answer, qos=message.qos)  # 0 from a broker that knows no better
         client.ack(message.mid, message.qos)
 
 

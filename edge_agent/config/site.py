@@ -306,10 +306,26 @@ class Mqtt(Section):
     host: str = Field(title="服务器", min_length=1)
     port: int = Field(default=1883, ge=1, le=65535, title="端口")
     protocol: Literal["5", "3.1.1"] = Field(default="5", title="协议版本")
+    transport: Literal["tcp", "websockets"] = Field(
+        default="tcp",
+        title="传输方式",
+        description="websockets: for networks that let nothing but HTTP through; encrypted if `tls` is there.",
+    )
+    path: str = Field(
+        default="/mqtt",
+        title="WebSocket 路径",
+        pattern=r"^/[^\s?#]*$",
+        description="With transport: websockets.",
+    )
     username: str | None = Field(default=None, title="用户名")
     password: str | None = Field(default=None, title="密码", description="As ${env:NAME} or ${file:path}.", repr=False)
     tls: Tls | None = Field(default=None, title="加密")
     prefix: str = Field(default="mcl/v1", title="主题前缀", pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$")
+    retain: bool = Field(
+        default=True,
+        title="保留状态消息",
+        description="false: for a broker that speaks 3.1.1 and has no retained messages; with 5 it is found out.",
+    )
     keepalive_s: int = Field(default=30, ge=5, le=600, title="心跳（秒）")
     confirm: Literal["broker", "platform"] = Field(
         default="broker",

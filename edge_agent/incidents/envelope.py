@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -68,8 +69,7 @@ def timestamp(at: float, zone: ZoneInfo) -> str:
 
 def encode(body: BaseModel) -> bytes:
     """Deterministic UTF-8 JSON in the order of the fields, without members that are None."""
-    tree = body.model_dump(mode="json", by_alias=True, exclude_none=True)
-    return json.dumps(tree, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    return _json(body.model_dump(mode="json", by_alias=True, exclude_none=True))
 
 
 def violation(
@@ -172,9 +172,38 @@ def picture(
     )
 
 
+def reduced(body: bytes, most: int, smaller: Callable[[bytes, int], bytes | None]) -> bytes | None:
+    """The same event in at most `most` bytes: without its thumbnail, or with a smaller picture; None if neither helps.
+
+    Args:
+        body: of an event that `violation` or `picture` made.
+        most: bytes.
+        smaller: a JPEG and a number of bytes in, a JPEG of at most so many out, None if there is none.
+    """
+    event = json.loads(body)
+    if "data_base64" in event:
+        whole = event.pop("data_base64")
+        event |= {"fullsha256": event["sha256"], "data_base64": ""}
+        room = (most - len(_json(event))) // 4 * 3
+        picture = smaller(base64.b64decode(whole), room) if room > 0 else None
+        if picture is None:
+            return None
+        event |= {"sha256": sha256(picture).hexdigest(), "data_base64": base64.b64encode(picture).decode()}
+    else:
+        for item in event["data"]["evidence"]:
+            if item.pop("data", None) is not None:
+                item["omitted"] = f"the broker takes no more than {most} bytes"
+    done = _json(event)
+    return done if len(done) <= most else None
+
+
 def subject(incident: Incident) -> str:
     """camera/zone/rule."""
     return f"{incident.key.camera}/{incident.key.zone}/{incident.key.rule}"
+
+
+def _json(tree: object) -> bytes:
+    return json.dumps(tree, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
 def _names(name: BilingualName) -> m.Names:

@@ -224,6 +224,9 @@ class EvidencePicture(CloudEvent):
     """The `uri` under which violation events name it."""
     sha256: Sha256
     """Of the decoded bytes."""
+    fullsha256: Sha256 | None = None
+    """Of the whole picture, as violation events name it; present if the broker took no packet of that size and the
+    bytes here are a smaller copy."""
     redaction: Redaction
     """As in the event that announced it."""
     datacontenttype: Literal["image/jpeg"] = "image/jpeg"

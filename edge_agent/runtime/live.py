@@ -21,6 +21,7 @@ import structlog
 from edge_agent.config.loading import LoadedSite
 from edge_agent.config.site import Camera, FileSource
 from edge_agent.evidence.archive import Archive
+from edge_agent.evidence.smaller import smaller
 from edge_agent.incidents.store import Store
 from edge_agent.runtime.allocator import give_back_unused, share_one_arena
 from edge_agent.runtime.assembly import (
@@ -129,7 +130,9 @@ class Agent:
             incident_id=self._store.incident_id,
             timezone=config.site.timezone,
         )
-        self._uplink = Uplink(config.mqtt, config.site, self._store.outbox, base=site.base) if config.mqtt else None
+        self._uplink = None
+        if config.mqtt:
+            self._uplink = Uplink(config.mqtt, config.site, self._store.outbox, base=site.base, smaller=smaller)
         self._latest = LatestFrames()
         self._feeds = {
             camera.id: Feed(

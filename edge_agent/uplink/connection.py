@@ -8,20 +8,29 @@ does not reconnect: what it still held dies with it, and the outbox alone decide
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
-from paho.mqtt.client import MQTT_CLEAN_START_FIRST_ONLY, Client, ConnectFlags, DisconnectFlags, MQTTMessage
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.client import (
+    MQTT_CLEAN_START_FIRST_ONLY,
+    Client,
+    ConnectFlags,
+    DisconnectFlags,
+    MQTTMessage,
+    WebsocketConnectionError,
+)
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from edge_agent.config.site import Mqtt
+from edge_agent.uplink.terms import Terms
 
 _CONNECT_S = 4.0
 """For TCP and again for TLS; below the 5 s in which the agent must be able to stop."""
@@ -29,6 +38,13 @@ _SESSION_S = 7 * 86400
 """How long the broker keeps acknowledgements for a box that is off (MQTT 5; before, it decides itself)."""
 _OWN_MISTAKE = frozenset({128, 129, 130, 132, 133, 134, 135, 138, 140})
 """CONNACK codes that another attempt will not change: protocol, client id, credentials, authorisation, ban."""
+_OLD_PROTOCOL = 132
+_LOCAL = {
+    128: "closed by the broker or the network",
+    130: "the broker sent what is not MQTT",
+    141: "the broker or the network fell silent",
+}
+"""paho's own codes for a connection that ended without a DISCONNECT of the broker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +54,29 @@ class Accepted:
     Attributes:
         max_packet: bytes of the largest packet that the broker takes, None without a limit.
         receive_maximum: publishes that it lets stand unanswered; paho does not heed it, the caller must.
+        terms: what is left of the terms that were asked for.
     """
 
     max_packet: int | None
     receive_maximum: int
+    terms: Terms
 
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """No connection (any more). `refused` if the broker or a certificate check said no: trying soon is no use."""
+    """No connection (any more).
+
+    Attributes:
+        detail: one line.
+        refused: the broker or a certificate check said no: trying soon is no use.
+        code: the MQTT reason that the broker gave, None without one.
+        unexplained: something answers at the port, but there was no CONNACK: see `diagnosis`.
+    """
 
     detail: str
     refused: bool = False
+    code: int | None = None
+    unexplained: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +96,7 @@ class SubscriptionRefused:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A message on a topic that was subscribed."""
+    """A message on the topic that was subscribed."""
 
     body: bytes
 
@@ -79,10 +106,24 @@ ConnectionEvent = Accepted | Lost | Answered | SubscriptionRefused | Received
 
 @dataclass(frozen=True, slots=True)
 class Will:
-    """What the broker says, retained, when the box falls silent."""
+    """What the broker says when the box falls silent."""
 
     topic: str
     body: bytes
+
+
+class _Client(Client):
+    """Knows its line also when the WebSocket handshake failed: paho 2.2 forgets to close it, a box tries for weeks."""
+
+    line: socket.socket | None = None
+
+    def _create_socket_connection(self) -> socket.socket:
+        self.line = super()._create_socket_connection()
+        return self.line
+
+    def _ssl_wrap_socket(self, tcp_sock: socket.socket) -> ssl.SSLSocket:
+        self.line = secured = super()._ssl_wrap_socket(tcp_sock)
+        return secured
 
 
 class Connection:
@@ -91,7 +132,8 @@ class Connection:
     Args:
         mqtt: broker, credentials and protocol.
         client_id: stable, so that the broker ends an older connection of the same box.
-        will: retained, QoS 1.
+        will: as retained and as sure as the terms allow.
+        terms: whether messages may be retained, and the highest quality of service.
         tls: None for an unencrypted connection.
         ack_topic: subscribed at QoS 1 in a session that outlives the connection; None to subscribe to nothing.
         emit: called from the network thread with each event.
@@ -103,26 +145,34 @@ class Connection:
         client_id: str,
         will: Will,
         *,
+        terms: Terms,
         tls: ssl.SSLContext | None,
         ack_topic: str | None,
         emit: Callable[[ConnectionEvent], None],
     ) -> None:
         self._mqtt = mqtt
+        self._where = f"{mqtt.host}:{mqtt.port}"
+        self._will = will
+        self._terms = terms
         self._ack_topic = ack_topic
         self._emit = emit
+        self._accepted = False
         self._ended = threading.Event()
         self._v5 = mqtt.protocol == "5"
-        self._client = Client(
+        self._client = _Client(
             CallbackAPIVersion.VERSION2,
             client_id=client_id,
             protocol=MQTTProtocolVersion.MQTTv5 if self._v5 else MQTTProtocolVersion.MQTTv311,
+            transport=mqtt.transport,
             clean_session=None if self._v5 else ack_topic is None,
             reconnect_on_failure=False,
         )
         self._client.connect_timeout = _CONNECT_S
         # The window is kept by the caller; paho's own must not hold anything back.
         self._client.max_inflight_messages_set(65535)
-        self._client.will_set(will.topic, will.body, qos=1, retain=True)
+        if mqtt.transport == "websockets":
+            self._client.ws_set_options(mqtt.path)
+        self._client.will_set(will.topic, will.body, qos=terms.qos, retain=terms.retain)
         if mqtt.username is not None:
             self._client.username_pw_set(mqtt.username, mqtt.password)
         if tls is not None:
@@ -131,11 +181,11 @@ class Connection:
         self._client.on_disconnect = self._on_disconnect
         self._client.on_publish = self._on_publish
         self._client.on_subscribe = self._on_subscribe
+        self._client.on_unsubscribe = self._on_unsubscribe
         self._client.on_message = self._on_message
 
     def open(self) -> Lost | None:
         """Connect (up to about 8 s) and start the network thread; what is wrong, or None: wait for Accepted."""
-        where = f"{self._mqtt.host}:{self._mqtt.port}"
         properties = None
         if self._v5 and self._ack_topic is not None:
             properties = _properties(PacketTypes.CONNECT)
@@ -148,30 +198,35 @@ class Connection:
                 properties=properties,
                 clean_start=self._ack_topic is None if self._v5 else MQTT_CLEAN_START_FIRST_ONLY,
             )
-        except ssl.SSLCertVerificationError as error:
-            return Lost(
-                f"{where}: 服务器证书不可信 its certificate is not trusted ({error.verify_message})", refused=True
-            )
-        except ssl.SSLError as error:
-            return Lost(f"{where}: TLS 握手失败 TLS failed ({error.reason or error})", refused=True)
-        except socket.gaierror as error:
-            return Lost(f"{where}: 域名无法解析 the name cannot be resolved ({error.strerror})")
-        except TimeoutError:
-            return Lost(f"{where}: 连接超时 no answer")
         except OSError as error:
-            return Lost(f"{where}: 无法连接 cannot connect ({error.strerror or error})")
+            if self._client.line is not None:
+                self._client.line.close()
+            return self._unreachable(error)
         self._client.loop_start()
         return None
 
     def publish(self, topic: str, body: bytes, *, content_type: str, qos: int = 1, retain: bool = False) -> int | None:
-        """Hand one message to the network; the mid its Answered will carry, or None if the connection is gone."""
+        """Hand one message to the network; the mid its Answered will carry, None if the connection was gone before.
+
+        A connection that ends meanwhile may have carried the message away with it: perhaps it ended because of it.
+
+        A broker that takes QoS 0 only answers no publish. It reads a connection's packets in their order, though, so
+        its answer to a packet that comes behind (one that ends a subscription which never was) serves as well.
+        """
+        if self._ended.is_set():
+            return None
+        granted = min(qos, self._terms.qos)
         properties = None
         if self._v5:
             properties = _properties(PacketTypes.PUBLISH)
             properties.ContentType = content_type
             properties.PayloadFormatIndicator = 1  # UTF-8 text
-        info = self._client.publish(topic, body, qos=qos, retain=retain, properties=properties)
-        return info.mid if info.rc == MQTTErrorCode.MQTT_ERR_SUCCESS else None
+        retain = retain and self._terms.retain
+        info = self._client.publish(topic, body, qos=granted, retain=retain, properties=properties)
+        if granted == qos:
+            return info.mid
+        _, behind = self._client.unsubscribe(self._will.topic)
+        return behind or info.mid
 
     def close(self, patience_s: float) -> None:
         """DISCONNECT (which withdraws the will) and end the network thread, in about `patience_s`."""
@@ -183,30 +238,60 @@ class Connection:
     def drop(self) -> None:
         """Cut the line without a word, as for a broker that has stopped answering; the will stands."""
         if (line := self._client.socket()) is not None:
-            # Gives the network thread an end of file; closing here would pull the socket from under it.
-            with contextlib.suppress(OSError):  # it was closed meanwhile
-                cast(socket.socket, line).shutdown(socket.SHUT_RDWR)
+            # Gives the network thread an end of file; closing here would pull the socket from under it. A duplicate,
+            # because paho's WebSocket cannot be shut down and a TLS socket would go on in clear text.
+            with contextlib.suppress(OSError), socket.socket(fileno=os.dup(line.fileno())) as same:
+                same.shutdown(socket.SHUT_RDWR)  # an OSError: it was closed meanwhile
         self._client.loop_stop()
+
+    def _unreachable(self, error: OSError) -> Lost:
+        refused = unexplained = False
+        match error:
+            case ssl.SSLCertVerificationError():
+                text, refused = f"服务器证书不可信 its certificate is not trusted ({error.verify_message})", True
+            case ssl.SSLError():
+                text, refused, unexplained = f"TLS 握手失败 TLS failed ({error.reason or error})", True, True
+            case WebsocketConnectionError():
+                text, refused = f"{self._mqtt.path} 不是 WebSocket is no WebSocket: check mqtt.path and port", True
+            case socket.gaierror():
+                text = f"域名无法解析 the name cannot be resolved ({error.strerror})"
+            case TimeoutError():
+                text, unexplained = "连接超时 no answer", self._mqtt.tls is not None
+            case _:
+                # A reset comes from somebody who listens: a TLS handshake was cut.
+                text, unexplained = (
+                    f"无法连接 cannot connect ({error.strerror or error})",
+                    isinstance(error, ConnectionResetError),
+                )
+        return Lost(f"{self._where}: {text}", refused, unexplained=unexplained)
 
     def _on_connect(
         self, client: Client, _data: Any, _flags: ConnectFlags, code: ReasonCode, properties: Properties | None
     ) -> None:
+        self._accepted = not code.is_failure
         if code.is_failure:
-            where = f"{self._mqtt.host}:{self._mqtt.port}"
-            self._emit(Lost(f"{where}: 拒绝连接 the broker refused: {code} ({code.value})", code.value in _OWN_MISTAKE))
+            hint = '; set mqtt.protocol: "3.1.1"' if code.value == _OLD_PROTOCOL and self._v5 else ""
+            detail = f"{self._where}: 拒绝连接 the broker refused: {code} ({code.value}){hint}"
+            self._emit(Lost(detail, code.value in _OWN_MISTAKE, code.value))
             return
         if self._ack_topic is not None:
             # Also when the session is still there: it costs one packet and survives a broker that forgot half.
             client.subscribe(self._ack_topic, qos=1)
-        # 65535 is what the standard says when the broker says nothing.
+        # What stands here is what the standard says when the broker says nothing.
+        self._terms = self._terms.within(
+            retain=bool(getattr(properties, "RetainAvailable", 1)), qos=getattr(properties, "MaximumQoS", 2)
+        )
         limits = (getattr(properties, "MaximumPacketSize", None), getattr(properties, "ReceiveMaximum", 65535))
-        self._emit(Accepted(*limits))
+        self._emit(Accepted(*limits, self._terms))
 
     def _on_disconnect(
-        self, _client: Client, _data: Any, _flags: DisconnectFlags, code: ReasonCode, _properties: Properties | None
+        self, _client: Client, _data: Any, flags: DisconnectFlags, code: ReasonCode, _properties: Properties | None
     ) -> None:
         self._ended.set()
-        self._emit(Lost(f"{self._mqtt.host}:{self._mqtt.port}: 连接中断 connection lost ({code})"))
+        said = code.value if flags.is_disconnect_packet_from_server else None
+        why = f"{code} ({said})" if said is not None else _LOCAL.get(code.value, str(code))
+        detail = f"{self._where}: 连接中断 connection lost ({why})"
+        self._emit(Lost(detail, code=said, unexplained=not self._accepted))
 
     def _on_publish(
         self, _client: Client, _data: Any, mid: int, code: ReasonCode, _properties: Properties | None
@@ -220,8 +305,16 @@ class Connection:
             if code.is_failure:
                 self._emit(SubscriptionRefused(code.value))
 
+    def _on_unsubscribe(
+        self, _client: Client, _data: Any, mid: int, _codes: list[ReasonCode], _properties: Properties | None
+    ) -> None:
+        self._emit(Answered(mid, 0))
+
     def _on_message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
-        self._emit(Received(bytes(message.payload)))
+        # A broker may send what nobody subscribed to, with a topic that is no text.
+        with contextlib.suppress(UnicodeDecodeError):
+            if message.topic == self._ack_topic:
+                self._emit(Received(bytes(message.payload)))
 
 
 def _properties(packet: int) -> Properties:

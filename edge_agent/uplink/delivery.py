@@ -10,11 +10,13 @@ import structlog
 from pydantic import ValidationError
 
 from edge_agent.config.site import Mqtt
-from edge_agent.incidents.envelope import CONTENT_TYPE
+from edge_agent.incidents.envelope import CONTENT_TYPE, reduced
 from edge_agent.incidents.messages import Acknowledgement
 from edge_agent.incidents.outbox import Message
 from edge_agent.incidents.topics import Topics
 from edge_agent.uplink.backoff import delay
+from edge_agent.uplink.connection import Lost
+from edge_agent.uplink.hang_ups import Blame, HangUps
 from edge_agent.uplink.notice import Counters, Notice
 from edge_agent.uplink.outbox import Outbox
 from edge_agent.uplink.statuses import Statuses
@@ -27,8 +29,16 @@ _REFUSED_LONGEST_S = 3600.0
 _RESEND_LONGEST_S = 3600.0
 """A platform that is down for days does not get every event every minute."""
 _NO_SUBSCRIBER = 16
+_UNSPECIFIED = 128
 _TOO_LARGE = 149
 """MQTT 5 reason codes."""
+_NOT_FOR_A_MESSAGE = frozenset({137, 139, 141, 142, 152, 154, 155, 156, 157, 160})
+"""DISCONNECT codes that no single message causes: busy, shutting down, silence, taken over, administrator, terms,
+another server, time limit."""
+_WHY = {
+    135: "权限不足 not authorized: the broker's ACL does not let this box publish here",
+    _TOO_LARGE: "消息过大 larger than the broker allows: raise its maximum packet size",
+}
 _PACKET_OVERHEAD = 64
 """Bytes of a PUBLISH beside topic and body: header, mid, content type. Generous."""
 
@@ -44,6 +54,7 @@ class Line(Protocol):
 class _InFlight:
     topic: str
     since: float
+    size: int
     message: Message | None
     """None for a status."""
 
@@ -54,13 +65,15 @@ class Delivery:
     Args:
         mqtt: window, confirmation and resend options.
         topics: of this box.
-        outbox: where messages come from. Its StateErrors pass through; the call can be made again.
+        outbox: where messages come from.
         statuses: retained messages; they go first.
         line: the connection.
         window: publishes that may stand unanswered, by the broker's wish and ours.
         max_packet: the broker's limit, None without one.
-        cautious: the last connection died on something in flight: one at a time until one is answered, so that a
-            message which makes the broker hang up is found out and the others get through.
+        hang_ups: on what earlier connections died: each message that was in flight then goes alone, so that the one
+            which makes the broker hang up is found out and the others get through.
+        refusals: row -> why the broker does not take it; shared by all connections.
+        smaller: a JPEG and a number of bytes in, a JPEG of at most so many out, None if there is none.
         counters: shared by all connections.
         notify: tells the agent.
         clock: monotonic seconds.
@@ -76,7 +89,9 @@ class Delivery:
         *,
         window: int,
         max_packet: int | None,
-        cautious: bool,
+        hang_ups: HangUps,
+        refusals: dict[int, str],
+        smaller: Callable[[bytes, int], bytes | None],
         counters: Counters,
         notify: Callable[[Notice], None],
         clock: Callable[[], float],
@@ -88,15 +103,19 @@ class Delivery:
         self._line = line
         self._window = window
         self._max_packet = max_packet
-        self._cautious = cautious
+        self._hang_ups = hang_ups
+        self._refusals = refusals
+        self._smaller = smaller
         self._counters = counters
         self._notify = notify
         self._clock = clock
         self._in_flight: dict[int, _InFlight] = {}
-        self._told: set[tuple[str, int]] = set()
+        self._alone = False
+        """What is in flight was in flight at a loss before: nothing joins it."""
+        self._told: set[tuple[str, str, int]] = set()
         self._requeued = False
         self.progressed = False
-        """Whether the broker answered anything from the outbox."""
+        """Whether the broker answered anything from the outbox, or showed what it will not take."""
 
     @property
     def idle(self) -> bool:
@@ -111,12 +130,12 @@ class Delivery:
 
     def fill_statuses(self) -> None:
         """Publish what the broker does not know of the box and its cameras."""
-        while len(self._in_flight) < self._window and (status := self._statuses.take()):
+        while not self._alone and len(self._in_flight) < self._window and (status := self._statuses.take()):
             topic, body = status
             mid = self._line.publish(topic, body, content_type="application/json", retain=True)
             if mid is None:
                 return  # the next connection publishes all of them again
-            self._in_flight[mid] = _InFlight(topic, self._clock(), None)
+            self._in_flight[mid] = _InFlight(topic, self._clock(), len(body), None)
 
     def fill(self) -> None:
         """Publish what is due from the outbox, as far as the window allows."""
@@ -124,21 +143,51 @@ class Delivery:
             # Back-off and "sent" are worth no more than the connection, and the clock no more than the process.
             self._outbox.requeue()
             self._requeued = True
-        window = 1 if self._cautious else self._window
-        room = window - len(self._in_flight)
-        if room <= 0:
+        room = self._window - len(self._in_flight)
+        if self._alone or room <= 0:
             return
         rows = {f.message.row for f in self._in_flight.values() if f.message}
         for message in self._outbox.due(self._clock(), room, rows):
             topic = self._topics.below(message.topic)
-            if self._max_packet is not None and len(topic) + len(message.body) + _PACKET_OVERHEAD > self._max_packet:
-                self._refused(message, _TOO_LARGE)
+            around = len(topic) + _PACKET_OVERHEAD
+            alone = self._hang_ups.goes_alone(message.row, len(message.body) + around)
+            if alone and self._in_flight:
+                return  # until the line is empty; what comes behind it waits, too, or it would wait for ever
+            body = self._fitting(message, topic, around)
+            if body is None:
                 continue
-            mid = self._line.publish(topic, message.body, content_type=CONTENT_TYPE)
+            mid = self._line.publish(topic, body, content_type=CONTENT_TYPE)
             if mid is None:
                 return
             self._counters.published += 1
-            self._in_flight[mid] = _InFlight(topic, self._clock(), message)
+            self._in_flight[mid] = _InFlight(topic, self._clock(), len(body) + around, message)
+            if alone:
+                self._alone = True
+                return
+
+    def _fitting(self, message: Message, topic: str, around: int) -> bytes | None:
+        """The body to send: whole, or reduced to what the broker takes; None if it was refused on the spot."""
+        if (until := self._hang_ups.banned_until(message.row)) is not None:
+            self._outbox.refused(message.row, _UNSPECIFIED, until)  # told when it was found out
+            return None
+        size = len(message.body) + around
+        most = self._hang_ups.room(size)
+        if self._max_packet is not None and size > self._max_packet:
+            most = min(self._max_packet, most or self._max_packet)
+        if most is None:
+            return message.body
+        body = reduced(message.body, most - around, self._smaller)
+        if body is None:
+            self._refused(message, _TOO_LARGE)
+        else:
+            self._counters.reduced += 1
+            _log.warning("event sent smaller", topic=topic, sequence=message.sequence, size=size, limit=most)
+            detail = (
+                f"{topic}: {size} bytes: 消息过大，图片已缩小或略去 more than the broker takes, sent with a smaller "
+                "picture or none: raise its maximum packet size"
+            )
+            self._tell("event-reduced", topic, _TOO_LARGE, detail)
+        return body
 
     def answered(self, mid: int, code: int) -> None:
         """The broker's PUBACK."""
@@ -146,14 +195,17 @@ class Delivery:
             return  # a QoS 0 message that left
         if (message := flight.message) is None:
             if code >= 128:
-                self._tell_refusal(flight.topic, code)
+                self._tell_refusal(flight.topic, code, flight.size)
             return
         self.progressed = True
-        self._cautious = False
+        self._alone = False
+        if self._hang_ups.taken(message.row, flight.size):
+            self._requeued = False  # others were refused for a limit that is none
         if code >= 128:
             self._refused(message, code)
             return
         self._counters.sent += 1
+        self._refusals.pop(message.row, None)
         if code == _NO_SUBSCRIBER:
             self._counters.unheard += 1
             self._tell("unheard", flight.topic, code, "平台未订阅 nobody subscribes to our events at the broker")
@@ -178,31 +230,59 @@ class Delivery:
         else:
             self._counters.acks_unknown += 1
 
-    def lost(self) -> bool:
-        """The connection is gone; whether messages were in flight."""
-        rows = [f.message.row for f in self._in_flight.values() if f.message]
+    def lost(self, lost: Lost | None) -> None:
+        """The connection is gone, of itself or (None) because we leave."""
+        flights = [(f.message, f.size) for f in self._in_flight.values() if f.message]
+        alone = len(self._in_flight) == 1
         self._in_flight.clear()
-        self._counters.missed += len(rows)
-        if rows:
-            self._outbox.missed(rows)
-        return bool(rows)
+        self._counters.missed += len(flights)
+        if not flights:
+            return
+        self._outbox.missed([message.row for message, _ in flights])
+        if lost is None or lost.code in _NOT_FOR_A_MESSAGE:
+            return
+        blame = self._hang_ups.lost(
+            [(message.row, size) for message, size in flights], alone=alone, too_large=lost.code == _TOO_LARGE
+        )
+        if blame is not None:
+            [(message, size)] = flights
+            topic = self._topics.below(message.topic)
+            _log.warning("broker hangs up on event", topic=topic, sequence=message.sequence, size=size)
+            why = {
+                Blame.SIZE: "服务器一收就断开，看来消息过大 the broker hangs up on it, it seems too large for it: "
+                "raise its maximum packet size",
+                Blame.ITSELF: "服务器一收就断开 the broker hangs up on it, though it takes others: "
+                "is this box allowed to publish here?",
+            }[blame]
+            self.progressed = True  # the next attempt knows more
+            if blame is Blame.ITSELF:
+                self._counters.refused += 1
+                self._refusals[message.row] = f"{topic}: {why}"
+            self._notify(Notice("event-refused", f"{topic}: {size} bytes: {why}"))
 
     def _refused(self, message: Message, code: int) -> None:
         self._counters.refused += 1
         wait_s = delay(message.attempts + 1, _REFUSED_FIRST_S, _REFUSED_LONGEST_S)
-        self._tell_refusal(self._topics.below(message.topic), code)
+        topic = self._topics.below(message.topic)
+        known = message.row in self._refusals
+        self._refusals[message.row] = f"{topic}: {_WHY.get(code, f'MQTT reason code {code}')}"
+        if code == _TOO_LARGE and not known:
+            _log.warning("event too large", topic=topic, sequence=message.sequence, size=len(message.body))
+        self._tell_refusal(topic, code, len(message.body))
         self._outbox.refused(message.row, code, self._clock() + wait_s)
 
-    def _tell_refusal(self, topic: str, code: int) -> None:
-        why = {
-            135: "权限不足 not authorized: the broker's ACL does not let this box publish here",
-            _TOO_LARGE: "消息过大 larger than the broker allows: raise its maximum packet size",
-        }.get(code, f"MQTT reason code {code}")
-        self._tell("event-refused", topic, code, f"{topic}: {why}; kept and tried again later")
+    def _tell_refusal(self, topic: str, code: int, size: int) -> None:
+        why = _WHY.get(code, f"MQTT reason code {code}")
+        detail = f"{topic}: {size} bytes: {why}; 已保留，稍后再试 kept and tried again later"
+        self._tell("event-refused", topic, code, detail)
 
-    def _tell(self, kind: Literal["event-refused", "unheard"], topic: str, code: int, detail: str) -> None:
-        """Once per topic and code while the connection lasts."""
-        if (topic, code) not in self._told:
-            self._told.add((topic, code))
+    def _tell(
+        self, kind: Literal["event-refused", "event-reduced", "unheard"], topic: str, code: int, detail: str
+    ) -> None:
+        """Once per kind, topic and code while the connection lasts."""
+        if (kind, topic, code) in self._told:
+            return
+        self._told.add((kind, topic, code))
+        if kind != "event-reduced":
             _log.warning("event refused" if kind == "event-refused" else "no subscriber", topic=topic, code=code)
-            self._notify(Notice(kind, detail))
+        self._notify(Notice(kind, detail))

@@ -24,13 +24,25 @@ class Notice:
     """Something that an operator should know, told once when it begins and once when it is over.
 
     Attributes:
-        kind: `online` and `offline` (network), `refused` (credentials, certificates), `event-refused` (by ACL or
-            size), `acks-refused` (by ACL), `unheard` (the broker has no subscriber for our events), `storage`
-            (the outbox cannot be written) and `storage-ok`.
+        kind: `online` and `offline` (network), `refused` (credentials, certificates, another box of the same name),
+            `event-refused` (by ACL or size), `event-reduced` (sent with a smaller picture or none), `acks-refused`
+            (by ACL), `terms` (the broker lacks retained messages or QoS 1), `unheard` (the broker has no subscriber
+            for our events), `storage` (the outbox cannot be written) and `storage-ok`.
         detail: one line, without credentials.
     """
 
-    kind: Literal["online", "offline", "refused", "event-refused", "acks-refused", "unheard", "storage", "storage-ok"]
+    kind: Literal[
+        "online",
+        "offline",
+        "refused",
+        "event-refused",
+        "event-reduced",
+        "acks-refused",
+        "terms",
+        "unheard",
+        "storage",
+        "storage-ok",
+    ]
     detail: str
 
 
@@ -44,6 +56,7 @@ class Counters:
         published: messages from the outbox handed to the network, repeats included.
         sent: answered by the broker with a code below 128.
         refused: answered with 128 or more, or too large for the broker.
+        reduced: sent with a smaller picture, or without its thumbnail, because the broker takes no larger packet.
         missed: unanswered when the connection was lost.
         unheard: taken by a broker that had no subscriber for them (MQTT 5 alone can say so).
         confirmed: acknowledged by the platform.
@@ -56,6 +69,7 @@ class Counters:
     published: int = 0
     sent: int = 0
     refused: int = 0
+    reduced: int = 0
     missed: int = 0
     unheard: int = 0
     confirmed: int = 0

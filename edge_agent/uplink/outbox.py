@@ -11,8 +11,8 @@ from edge_agent.incidents.outbox import Message, Verdict
 class Outbox(Protocol):
     """Messages that stay until they are done.
 
-    Called from the uplink's thread alone. Any method may raise StateError (disk full); the uplink then waits and
-    calls again. Moments are the uplink's monotonic clock.
+    Called from the uplink's thread alone. Any method may raise StateError (disk full); `ledger.Ledger` then remembers
+    and calls again. Moments are the uplink's monotonic clock.
     """
 
     def due(self, now: float, limit: int, in_flight: Collection[int] = ()) -> Sequence[Message]:
@@ -30,5 +30,5 @@ class Outbox(Protocol):
     def missed(self, rows: Collection[int]) -> None:
         """Published without an answer; due again."""
 
-    def requeue(self) -> int:
+    def requeue(self) -> object:
         """All that is not done is due now, as never sent."""

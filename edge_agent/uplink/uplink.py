@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import structlog
@@ -26,11 +25,15 @@ from edge_agent.uplink.connection import (
     Will,
 )
 from edge_agent.uplink.delivery import Delivery
+from edge_agent.uplink.diagnosis import explained
+from edge_agent.uplink.hang_ups import HangUps
+from edge_agent.uplink.ledger import Ledger
 from edge_agent.uplink.notice import Counters, Notice, State
 from edge_agent.uplink.outbox import Outbox
+from edge_agent.uplink.rivals import Rivals
 from edge_agent.uplink.statuses import Statuses
+from edge_agent.uplink.terms import Terms
 from edge_agent.uplink.tls import tls_context
-from edge_agent.values.errors import StateError
 
 _log = structlog.get_logger()
 
@@ -44,7 +47,6 @@ _STABLE_S = 10.0
 """A connection that held so long (or delivered something) was a good one: back-off starts anew."""
 _TICK_S = 1.0
 """How late a retry by age may be; new messages wake the thread at once."""
-_STORAGE_RETRY_S = 5.0
 _GOODBYE_SHARE = 0.6
 """Of the stop time, to let answers come in; the rest is for DISCONNECT and the network thread's end."""
 
@@ -57,6 +59,8 @@ class Uplink:
         site: names of the topics and of the source.
         outbox: messages; asked from the uplink's thread alone.
         base: folder that relative certificate paths start from.
+        smaller: a JPEG and a number of bytes in, a JPEG of at most so many out, None if there is none: for pictures
+            that the broker finds too large.
         report: called from that thread with what an operator should know.
         clock: monotonic seconds.
         now: unix seconds, for the times inside statuses.
@@ -72,6 +76,7 @@ class Uplink:
         outbox: Outbox,
         *,
         base: Path = Path(),
+        smaller: Callable[[bytes, int], bytes | None] = lambda _data, _most: None,
         report: Callable[[Notice], None] = lambda _notice: None,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], float] = time.time,
@@ -80,7 +85,15 @@ class Uplink:
         self._client_id = f"mcl-{site.county}-{site.school}-{site.box}"
         self._topics = Topics.of(mqtt.prefix, site)
         self._statuses = Statuses(site, self._topics)
-        self._outbox = outbox
+        self._ledger = Ledger(outbox, clock, self._storage)
+        self._terms = Terms(mqtt.retain)
+        self._hang_ups = HangUps(clock)
+        self._rivals = Rivals(clock)
+        self._smaller = smaller
+        self._refusals: dict[int, str] = {}
+        self._acks_refused: str | None = None
+        self._puzzle: tuple[Lost, Lost] | None = None
+        """A loss and what was found to be its cause: not asked again with each attempt."""
         self._report = report
         self._clock = clock
         self._now = now
@@ -92,8 +105,6 @@ class Uplink:
         self._health: bytes | None = None
         self._stopping = threading.Event()
         self._stop_by = 0.0
-        self._storage_ok_at: float | None = None
-        """While the outbox cannot be written: when to try again."""
         self._thread = threading.Thread(target=self._run, name="uplink", daemon=True)
 
     def start(self) -> None:
@@ -138,29 +149,47 @@ class Uplink:
         return self._detail
 
     @property
+    def trouble(self) -> str | None:
+        """What an operator should know of now, one line; None if the platform gets everything."""
+        refusals = list(self._refusals.values())
+        if self._ledger.trouble is not None:
+            return self._ledger.trouble
+        if self._rivals.trouble is not None:
+            return f"{self._mqtt.host}:{self._mqtt.port}: {self._rivals.trouble}"
+        if self._state in {State.WAITING, State.REFUSED}:
+            return f"平台连接中断 no connection to the platform: {self._detail}"
+        if refusals:
+            return f"平台拒收 {len(refusals)} 条 events refused by the broker: {refusals[-1]}"
+        return self._acks_refused
+
+    @property
     def counters(self) -> Counters:
         """A copy."""
         return replace(self._counters)
 
     def _run(self) -> None:
         failures = 0
-        cautious = False
         while not self._stopping.is_set():
+            self._ledger.settle()
             began = self._clock()
-            lost, delivery = self._live_once(cautious)
+            lost, delivery = self._live_once()
             if lost is None:
                 break
+            lasted = self._clock() - began
             if delivery is not None:
-                cautious = self._abandon(delivery) or (cautious and not delivery.progressed)
-                if delivery.progressed or self._clock() - began > _STABLE_S:
+                lost = self._rivals.named(lost, lasted, idle=delivery.idle)
+                delivery.lost(lost)
+                if (delivery.progressed or lasted > _STABLE_S) and self._rivals.trouble is None:
                     failures = 0
+            if self._narrow(self._terms.after(lost.code)):
+                continue  # at once: the next attempt asks for less
             failures += 1
             self._become(State.REFUSED if lost.refused else State.WAITING, lost.detail)
             limits = (_REFUSED_FIRST_S, _REFUSED_LONGEST_S) if lost.refused else (_RETRY_FIRST_S, _RETRY_LONGEST_S)
             self._stopping.wait(delay(failures, *limits))
         self._state = State.STOPPED
 
-    def _live_once(self, cautious: bool) -> tuple[Lost | None, Delivery | None]:
+    def _live_once(self) -> tuple[Lost | None, Delivery | None]:
         """One connection from beginning to end: how it was lost (None when stopping) and its window if it had one."""
         if self._state is State.STOPPED:
             self._state = State.CONNECTING
@@ -169,28 +198,34 @@ class Uplink:
             self._mqtt,
             self._client_id,
             Will(self._topics.status, self._statuses.box("offline", "connection-lost", self._now())),
+            terms=self._terms,
             tls=self._tls,
             ack_topic=self._topics.ack if self._mqtt.confirm == "platform" else None,
             emit=inbox.put,
         )
         if (lost := connection.open()) is not None:
-            return lost, None
+            return self._explained(lost), None
         answer = self._await_connack()
         if not isinstance(answer, Accepted):
             connection.drop()
-            return answer, None
+            return None if answer is None else self._explained(answer), None
+        self._puzzle = None
+        self._acks_refused = None
+        self._narrow(answer.terms)
         self._counters.connections += 1
         self._statuses.set_box("online", "started", self._now())
         self._statuses.publish_again()
         delivery = Delivery(
             self._mqtt,
             self._topics,
-            self._outbox,
+            self._ledger,
             self._statuses,
             connection,
             window=min(self._mqtt.in_flight, answer.receive_maximum),
             max_packet=answer.max_packet,
-            cautious=cautious,
+            hang_ups=self._hang_ups,
+            refusals=self._refusals,
+            smaller=self._smaller,
             counters=self._counters,
             notify=self._report,
             clock=self._clock,
@@ -200,7 +235,7 @@ class Uplink:
         if lost is None:
             self._say_goodbye(delivery)
             connection.close(max(0.1, self._stop_by - self._clock()))
-            self._abandon(delivery)
+            delivery.lost(None)
         else:
             self._counters.losses += 1
             connection.drop()
@@ -214,8 +249,23 @@ class Uplink:
             if isinstance(event, Accepted | Lost):
                 return event
             if self._clock() >= deadline:
-                return Lost(f"{self._mqtt.host}:{self._mqtt.port}: 服务器无应答 connected, but no MQTT answer")
+                detail = f"{self._mqtt.host}:{self._mqtt.port}: 服务器无应答 connected, but no MQTT answer"
+                return Lost(detail, unexplained=True)
         return None
+
+    def _explained(self, lost: Lost) -> Lost:
+        if self._puzzle is None or self._puzzle[0] != lost:
+            self._puzzle = (lost, explained(lost, self._mqtt, self._tls, self._terms))
+        return self._puzzle[1]
+
+    def _narrow(self, terms: Terms) -> bool:
+        """Ask for less from now on; False if it is no less."""
+        if terms == self._terms:
+            return False
+        self._terms = terms
+        _log.warning("broker takes less", reason=terms.told())
+        self._report(Notice("terms", f"{self._mqtt.host}:{self._mqtt.port}: {terms.told()}"))
+        return True
 
     def _serve(self, connection: Connection, delivery: Delivery) -> Lost | None:
         """Publish and listen until the connection is lost; None when stopping."""
@@ -224,7 +274,7 @@ class Uplink:
             if (figures := self._health) is not None:
                 self._health = None
                 connection.publish(self._topics.health, figures, content_type="application/json", qos=0)
-            self._guarded(delivery.fill)
+            delivery.fill()
             if delivery.oldest_s > 2 * self._mqtt.keepalive_s:
                 return Lost(
                     f"{self._mqtt.host}:{self._mqtt.port}: 服务器无应答 no PUBACK for {delivery.oldest_s:.0f} s"
@@ -241,12 +291,13 @@ class Uplink:
                 case Lost():
                     return event
                 case Answered(mid, code):
-                    self._guarded(partial(delivery.answered, mid, code), even_if_paused=True)
+                    delivery.answered(mid, code)
                 case Received(body):
-                    self._guarded(partial(delivery.received, body), even_if_paused=True)
+                    delivery.received(body)
                 case SubscriptionRefused(code):
                     _log.warning("acknowledgements refused", topic=self._topics.ack, code=code)
                     detail = f"{self._topics.ack}: 无权订阅 the broker's ACL does not let this box subscribe ({code})"
+                    self._acks_refused = detail
                     self._report(Notice("acks-refused", detail))
             try:
                 event = self._inbox.get_nowait()
@@ -268,33 +319,14 @@ class Uplink:
                 return
             delivery.fill_statuses()
 
-    def _abandon(self, delivery: Delivery) -> bool:
-        """The connection is gone; whether something from the outbox was in flight."""
-        in_flight = False
-
-        def lose() -> None:
-            nonlocal in_flight
-            in_flight = delivery.lost()
-
-        self._guarded(lose, even_if_paused=True)
-        return in_flight
-
-    def _guarded(self, step: Callable[[], object], *, even_if_paused: bool = False) -> None:
-        """Work on the outbox; while its disk fails, the connection stays and only publishing waits."""
-        if self._storage_ok_at is not None and self._clock() < self._storage_ok_at and not even_if_paused:
-            return
-        try:
-            step()
-        except StateError as error:
-            if self._storage_ok_at is None:
-                _log.error("outbox not writable", reason=str(error))
-                self._report(Notice("storage", str(error)))
-            self._storage_ok_at = self._clock() + _STORAGE_RETRY_S
+    def _storage(self, reason: str | None) -> None:
+        """The outbox's disk began to fail, or (None) takes everything again."""
+        if reason is None:
+            _log.info("outbox writable again")
+            self._report(Notice("storage-ok", ""))
         else:
-            if self._storage_ok_at is not None and not even_if_paused:
-                self._storage_ok_at = None
-                _log.info("outbox writable again")
-                self._report(Notice("storage-ok", ""))
+            _log.error("outbox not writable", reason=reason)
+            self._report(Notice("storage", reason))
 
     def _become(self, state: State, detail: str) -> None:
         """Take on a state; told only when it differs from the last one."""

@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from edge_agent.config.site import Mqtt
+from edge_agent.incidents.store import Store
+from edge_agent.uplink.uplink import Uplink
 from tests.e2e.box import Box, camera
 from tests.e2e.story import CLIP, CONFIG, START
 from tests.integration.broker import Broker, wait_until
-from tests.integration.county import receiving
+from tests.integration.county import listening, receiving
+from tests.unit.incidents.samples import CONTEXT, OPENED, SITE, evidence, opened
 
 pytestmark = [pytest.mark.needs("root"), pytest.mark.timeout(300)]
 
@@ -52,6 +57,39 @@ def test_replay_says_that_the_disk_is_full(small_disk: Path) -> None:
     assert done.returncode == 5, (done.stdout, done.stderr)
     assert "Traceback" not in done.stderr
     assert str(small_disk) in done.stderr
+
+
+@pytest.mark.needs("mosquitto")
+def test_what_the_broker_took_is_not_sent_again_while_the_disk_is_full(
+    small_disk: Path, broker: Callable[..., Broker]
+) -> None:
+    mosquitto = broker()
+    store = Store.open(small_disk / "agent.db", SITE)
+    for number in range(20):
+        store.record(opened(number), [evidence("thumbnail", 4000, f"{number}")], CONTEXT, OPENED)
+    ballast = fill(small_disk)
+    uplink = Uplink(Mqtt(host="127.0.0.1", port=mosquitto.port), SITE, store.outbox)
+    with listening(mosquitto.port) as listener:
+        try:
+            uplink.start()
+            wait_until(lambda: uplink.counters.sent >= 20, "every event once", 60)
+            wait_until(lambda: uplink.trouble, "the complaint")
+            mosquitto.stop()  # and across connections
+            wait_until(lambda: uplink.counters.losses == 1, "the loss")
+            mosquitto.start()
+            wait_until(lambda: uplink.counters.connections == 2, "the reconnection", 60)
+            time.sleep(7)  # the disk is tried every 5 s
+            assert uplink.counters.published == 20, "nothing twice"
+            assert store.outbox.depth() == 20
+            ballast.unlink()
+            wait_until(lambda: store.outbox.depth() == 0, "the answers on the disk", 60)
+            wait_until(lambda: uplink.trouble is None, "that all is well")
+            assert uplink.counters.published == 20
+        finally:
+            uplink.stop()
+            store.close()
+        events = [body["id"] for topic, body in listener.seen if "/event/" in topic]
+        assert (len(events), len(set(events))) == (20, 20)
 
 
 @pytest.mark.needs("mosquitto")

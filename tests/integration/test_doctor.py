@@ -102,6 +102,43 @@ class TestBroker:
         assert bad["state"] == "fail"
         assert "certificate" in bad["text"]
 
+    @pytest.mark.parametrize(
+        ("option", "mqtt", "says"),
+        [
+            ("retain_available false", "", "retains nothing"),
+            ("retain_available false", 'protocol: "3.1.1", retain: false', "retains nothing"),
+            ("max_qos 0", "confirm: platform", "QoS 0 only"),
+            ("max_packet_size 65536", "", "65536 bytes at most"),
+        ],
+    )
+    def test_a_broker_that_takes_less(
+        self, doctor: Doctor, broker: Callable[..., Broker], option: str, mqtt: str, says: str
+    ) -> None:
+        found = doctor(port=broker(options=[option]).port, mqtt=mqtt)["broker"]
+        assert (found["state"], found["values"]["connected"]) == ("warn", True), found
+        assert says in found["text"]
+
+    def test_a_site_file_that_does_not_fit_the_port(
+        self, doctor: Doctor, broker: Callable[..., Broker], certificates: Certificates
+    ) -> None:
+        encrypted, plain = broker(certificates=certificates), broker(options=["retain_available false"])
+        for port, mqtt, says in (
+            (encrypted.port, "", "write mqtt.tls"),
+            (plain.port, f"tls: {{ca: {certificates.ca}}}", "has no TLS"),
+            (plain.port, 'protocol: "3.1.1"', "set mqtt.retain: false"),
+            (plain.port, "transport: websockets", "is no WebSocket"),
+        ):
+            found = doctor(port=port, mqtt=mqtt)["broker"]
+            assert found["state"] == "fail"
+            assert says in found["text"]
+            assert "mqtt" in found["remedy"]
+
+    def test_over_websockets(self, doctor: Doctor, broker: Callable[..., Broker]) -> None:
+        one = broker(options=["protocol websockets", "listener 0 127.0.0.1"])
+        found = doctor(port=one.port, mqtt="transport: websockets, confirm: platform")["broker"]
+        assert found["state"] == "ok", found
+        assert "WebSocket" in found["text"]
+
     def test_a_broker_that_hangs(self, doctor: Doctor, broker: Callable[..., Broker]) -> None:
         one = broker()
         one.freeze()

@@ -15,6 +15,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from edge_agent.config.site import Mqtt, Tls
+from edge_agent.evidence.smaller import smaller
 from edge_agent.incidents.store import Store
 from edge_agent.uplink.notice import Notice, State
 from edge_agent.uplink.uplink import Uplink
@@ -38,7 +39,7 @@ class Agent:
         # Quicker than a site file may ask for, so that silence shows in seconds.
         quick = {name: options.pop(name) for name in ("keepalive_s", "resend_s") if name in options}
         mqtt = Mqtt(host="127.0.0.1", port=port, **options).model_copy(update=quick)
-        self.uplink = Uplink(mqtt, SITE, self.store.outbox, report=self.notices.append)
+        self.uplink = Uplink(mqtt, SITE, self.store.outbox, smaller=smaller, report=self.notices.append)
 
     def told(self, kind: str) -> list[str]:
         return [notice.detail for notice in self.notices if notice.kind == kind]

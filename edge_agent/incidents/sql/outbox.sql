@@ -1,6 +1,7 @@
 -- due --
 -- Messages to publish now, those tried least first. A message waits while an earlier one of its incident was not
--- sent; a refused picture does not hold up the incident's story. What an earlier round noted counts no more.
+-- sent; a refused picture, or one that the broker finds too large (149), does not hold up the incident's story. What an
+-- earlier round noted counts no more.
 SELECT row, event_id, incident_id, sequence, topic,
   (SELECT body FROM message_body WHERE message_body.row = message.row) AS body, attempts
 FROM outbox AS message
@@ -10,7 +11,7 @@ AND NOT EXISTS (
   SELECT 1 FROM outbox AS earlier
   WHERE earlier.verdict IS NULL AND earlier.incident_id = message.incident_id AND earlier.row < message.row
   AND NOT (earlier.sent AND earlier.round = (SELECT round FROM delivery))
-  AND NOT (earlier.kind = 'picture' AND earlier.refusal IS NOT NULL)
+  AND NOT (earlier.refusal IS NOT NULL AND (earlier.kind = 'picture' OR earlier.refusal = 149))
 )
 ORDER BY attempts, row LIMIT :limit;
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import base64
+import json
+from collections.abc import Callable, Iterator
+from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,11 +14,17 @@ import pytest
 from edge_agent.config.site import Mqtt
 from edge_agent.incidents.store import Store
 from edge_agent.incidents.topics import Topics
+from edge_agent.uplink.connection import Lost
 from edge_agent.uplink.delivery import Delivery
+from edge_agent.uplink.hang_ups import HangUps
+from edge_agent.uplink.ledger import Ledger
 from edge_agent.uplink.notice import Counters, Notice
 from edge_agent.uplink.statuses import Statuses
-from tests.unit.incidents.samples import CONTEXT, OPENED, SITE, evidence, opened, store_at, updated
+from tests.unit.incidents.samples import CONTEXT, OPENED, SITE, closed, evidence, opened, store_at, updated
 
+HUNG_UP = Lost("hung up")
+LEAST_PICTURE = 1000
+"""Bytes of the smallest picture that can be made here."""
 TOPICS = Topics.of("mcl/v1", SITE)
 
 
@@ -25,11 +34,13 @@ class FakeLine:
     def __init__(self) -> None:
         self.up = True
         self.published: list[str] = []
+        self.bodies: list[bytes] = []
 
-    def publish(self, topic: str, _body: bytes, **_how: object) -> int | None:
+    def publish(self, topic: str, body: bytes, **_how: object) -> int | None:
         if not self.up:
             return None
         self.published.append(topic)
+        self.bodies.append(body)
         return len(self.published)
 
 
@@ -41,25 +52,44 @@ class Bench:
         self.statuses = Statuses(SITE, TOPICS)
         self.counters = Counters()
         self.notices: list[Notice] = []
+        self.refusals: dict[int, str] = {}
         self.now = 0.0
+        self.hang_ups = HangUps(self.clock)
+        self.ledger = Ledger(store.outbox, self.clock, lambda _reason: None)
 
-    def connect(
-        self, *, cautious: bool = False, window: int = 10, max_packet: int | None = None, **mqtt: object
-    ) -> Delivery:
+    def clock(self) -> float:
+        return self.now
+
+    def connect(self, *, window: int = 10, max_packet: int | None = None, **mqtt: object) -> Delivery:
         self.line = FakeLine()
         return Delivery(
             Mqtt.model_validate({"host": "x", **mqtt}),
             TOPICS,
-            self.store.outbox,
+            self.ledger,
             self.statuses,
             self.line,
             window=window,
             max_packet=max_packet,
-            cautious=cautious,
+            hang_ups=self.hang_ups,
+            refusals=self.refusals,
+            smaller=lambda data, most: data[:most] if most >= LEAST_PICTURE else None,
             counters=self.counters,
             notify=self.notices.append,
-            clock=lambda: self.now,
+            clock=self.clock,
         )
+
+    def converse(self, delivery: Delivery, takes: Callable[[bytes], bool], lost: Lost = HUNG_UP) -> bool:
+        """Until all is quiet, with a broker that answers what it takes and hangs up on the rest; whether it did."""
+        while True:
+            delivery.fill_statuses()
+            delivery.fill()
+            if not (flights := dict(delivery._in_flight)):
+                return False
+            for mid, flight in flights.items():
+                if flight.message is not None and not takes(self.line.bodies[mid - 1]):
+                    delivery.lost(lost)
+                    return True
+                delivery.answered(mid, 0)
 
     def record(self, *numbers: int) -> None:
         for number in numbers:
@@ -112,33 +142,131 @@ def test_only_the_latest_status_of_a_camera_goes_out(bench: Bench) -> None:
 def test_a_message_on_which_the_broker_hangs_up_is_found_out(bench: Bench) -> None:
     """Some brokers close the connection on what they dislike; the others' events must still arrive."""
     bench.record(0, 1, 2, 3)
-    poison = bench.store.outbox.due(0, 1)[0].row
-    cautious = False
-    for _ in range(4):
-        delivery = bench.connect(cautious=cautious)
-        hung_up = False
-        while not hung_up:
-            delivery.fill()
-            flights = dict(delivery._in_flight)
-            for mid, flight in flights.items():
-                assert flight.message is not None
-                if flight.message.row == poison:
-                    hung_up = True
-                else:
-                    delivery.answered(mid, 0)
-        cautious = delivery.lost()
+    poison = bench.store.outbox.due(0, 1)[0].body
+    losses = [bench.converse(bench.connect(), lambda body: body != poison) for _ in range(6)]
+    # In company, alone, alone again; then it is left in peace.
+    assert losses == [True, True, True, False, False, False]
     [left] = bench.store.outbox.entries(pending_only=True)
-    assert (left.sequence, left.attempts) == (1, 4)
+    assert (left.sequence, left.refusal) == (1, 128)
+    [told] = [notice.detail for notice in bench.notices]
+    size = int(told.split(" bytes")[0].rsplit(" ", 1)[1])
+    assert len(poison) < size < len(poison) + 200
+    assert len(bench.refusals) == 1
+    bench.now += 5000
+    assert bench.converse(bench.connect(), lambda _body: True) is False
+    assert bench.store.outbox.depth() == 0
+    assert not bench.refusals
 
 
-def test_after_a_loss_one_at_a_time_until_one_is_answered(bench: Bench) -> None:
+def test_what_was_in_flight_at_a_loss_travels_alone(bench: Bench) -> None:
     bench.record(*range(5))
-    delivery = bench.connect(cautious=True)
+    first = bench.connect(window=3)
+    first.fill()
+    first.lost(HUNG_UP)
+    bench.statuses.set_box("online", "started", 0)
+    delivery = bench.connect()
     delivery.fill()
-    assert len(bench.line.published) == 1
+    assert len(bench.line.published) == 2, "those that never travelled go first, together"
+    delivery.fill()
+    assert len(bench.line.published) == 2
     delivery.answered(1, 0)
-    delivery.fill()
-    assert len(bench.line.published) == 5
+    delivery.answered(2, 0)
+    for count in (3, 4, 5):
+        delivery.fill()
+        delivery.fill_statuses()
+        delivery.fill()
+        assert len(bench.line.published) == count
+        delivery.answered(count, 0)
+    delivery.fill_statuses()
+    assert bench.line.published[5:] == [TOPICS.status]
+
+
+def test_a_picture_that_the_broker_does_not_take_is_sent_smaller(bench: Bench) -> None:
+    """Without an announced limit: a packet that ends the connection twice, alone, is too large."""
+    limit = 60_000
+    bench.record(1)
+    bench.store.record(opened(0), [evidence("picture", 150_000)], CONTEXT, OPENED)
+    bench.store.record(updated(opened(0)), [], CONTEXT, OPENED)
+    losses = 0
+    while bench.converse(bench.connect(), lambda body: len(body) <= limit):
+        losses += 1
+    assert bench.store.outbox.depth() == 0
+    assert losses <= 5
+    assert any("too large" in notice.detail for notice in bench.notices)
+    # What was learnt serves for the next one.
+    bench.store.record(opened(2), [evidence("picture", 150_000, "b")], CONTEXT, OPENED)
+    assert not bench.converse(bench.connect(), lambda body: len(body) <= limit)
+    pictures = [
+        json.loads(body)
+        for body, topic in zip(bench.line.bodies, bench.line.published, strict=True)
+        if topic.endswith("picture")
+    ]
+    [picture] = pictures
+    sent = base64.b64decode(picture["data_base64"])
+    assert picture["sha256"] == sha256(sent).hexdigest()
+    assert picture["fullsha256"] == evidence("picture", 150_000, "b").sha256
+    assert limit / 4 < len(sent) < limit
+
+
+def test_the_limit_that_was_found_is_put_to_the_test_again(bench: Bench) -> None:
+    limit = 60_000
+    bench.store.record(opened(0), [evidence("picture", 90_000)], CONTEXT, OPENED)
+    while bench.converse(bench.connect(), lambda body: len(body) <= limit):
+        pass
+    losses = []
+    for hour in range(1, 24):
+        bench.now += 3600
+        bench.store.record(opened(hour), [evidence("picture", 90_000, f"{hour}")], CONTEXT, OPENED)
+        losses.append(sum(bench.converse(bench.connect(), lambda body: len(body) <= limit) for _ in range(3)))
+        assert bench.store.outbox.depth() == 0
+    assert 1 <= sum(losses) <= 12, "each test costs a connection"
+    bench.now += 2 * 86400
+    bench.store.record(opened(50), [evidence("picture", 90_000, "whole")], CONTEXT, OPENED)
+    assert not bench.converse(bench.connect(), lambda _body: True)
+    bench.store.record(opened(51), [evidence("picture", 90_000, "also")], CONTEXT, OPENED)
+    delivery = bench.connect()
+    assert not bench.converse(delivery, lambda _body: True)
+    assert max(len(body) for body in bench.line.bodies) > 90_000
+
+
+def test_an_event_leaves_its_thumbnail_behind_before_it_stays_behind(bench: Bench) -> None:
+    bench.store.record(opened(0), [evidence("thumbnail", 20_000)], CONTEXT, OPENED)
+    bench.store.record(updated(opened(0)), [], CONTEXT, OPENED)
+    assert not bench.converse(bench.connect(max_packet=9000), lambda body: len(body) <= 9000)
+    assert bench.store.outbox.depth() == 0
+    [thumbnail] = json.loads(bench.line.bodies[0])["data"]["evidence"]
+    assert "data" not in thumbnail
+    assert "the broker takes no more than" in thumbnail["omitted"]
+    assert [notice.kind for notice in bench.notices] == ["event-reduced"]
+    assert bench.counters.reduced == 1
+
+
+def test_what_fits_in_no_way_is_named_with_its_size_and_does_not_hold_back_its_incident(bench: Bench) -> None:
+    first = bench.store.record(opened(0), [evidence("clip", 20_000, "x" * 4000)], CONTEXT, OPENED)
+    assert len(first[0].body) > 5000
+    small = closed(opened(1))
+    bench.store.record(opened(1), [], CONTEXT, OPENED)
+    bench.store.record(small, [], CONTEXT, OPENED)
+    assert not bench.converse(bench.connect(max_packet=5000), lambda body: len(body) <= 5000)
+    [left] = bench.store.outbox.entries(pending_only=True)
+    assert (left.sequence, left.refusal) == (1, 149)
+    assert str(len(first[0].body)) in bench.notices[0].detail
+
+
+def test_a_broker_that_says_too_large_is_believed_at_once(bench: Bench) -> None:
+    bench.store.record(opened(0), [evidence("picture", 90_000)], CONTEXT, OPENED)
+    said = Lost("too large", code=149)
+    assert bench.converse(bench.connect(), lambda body: len(body) <= 70_000, said)
+    assert not bench.converse(bench.connect(), lambda body: len(body) <= 70_000, said)
+    assert bench.store.outbox.depth() == 0
+
+
+def test_a_take_over_or_a_broker_that_shuts_down_blames_no_message(bench: Bench) -> None:
+    bench.record(0)
+    for code in (142, 139, 142, 139):
+        assert bench.converse(bench.connect(), lambda _body: False, Lost("not yours", code=code))
+    assert not bench.converse(bench.connect(), lambda _body: True)
+    assert not bench.notices
 
 
 def test_a_gone_line_takes_nothing(bench: Bench) -> None:
@@ -147,7 +275,7 @@ def test_a_gone_line_takes_nothing(bench: Bench) -> None:
     bench.line.up = False
     delivery.fill()
     assert delivery.idle
-    assert not delivery.lost()
+    delivery.lost(HUNG_UP)
     assert bench.counters.published == 0
 
 

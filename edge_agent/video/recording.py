@@ -14,9 +14,9 @@ from av.container import InputContainer
 from av.error import FFmpegError
 
 from edge_agent.values.frame import Frame
-from edge_agent.video.clock import EventClock
 from edge_agent.video.fault import Truncated, Unreadable
 from edge_agent.video.reading import Reader, picture_stream
+from edge_agent.video.recorded_clock import RecordedClock
 from edge_agent.video.ring import PacketRing
 
 _log = structlog.get_logger()
@@ -69,9 +69,14 @@ class RecordingSource:
         self._loop = loop
         self._paced = paced
         self._monotonic = monotonic
-        self._reader = Reader(camera, analysis_fps, EventClock.recorded(self._begin), ring, monotonic)
+        self._reader = Reader(camera, analysis_fps, RecordedClock(self._begin), ring, monotonic)
         self.interest = self._reader.interest
         self.tally = self._reader.tally
+
+    @property
+    def trouble(self) -> str | None:
+        """As `Source.trouble`."""
+        return self._reader.trouble
 
     def frames(self, stop: threading.Event) -> Generator[Frame, None, None]:
         """As `Source.frames`; one call plays the file once, or for ever with `loop`."""

@@ -14,8 +14,8 @@ from av.container import InputContainer
 
 from edge_agent.config import site
 from edge_agent.values.frame import Frame
-from edge_agent.video.clock import EventClock
 from edge_agent.video.fault import Lost, Refused
+from edge_agent.video.live_clock import LiveClock
 from edge_agent.video.reading import Reader, picture_stream
 from edge_agent.video.redact import redact
 from edge_agent.video.ring import PacketRing
@@ -36,7 +36,7 @@ class RtspSource:
         analysis_fps: frames given out per second.
         ring: takes every packet.
         wall: unix seconds, anchors each connection's event time.
-        monotonic: seconds, measures the pictures' absence.
+        monotonic: seconds, measures the pictures' absence and the pace of the stream's time.
     """
 
     def __init__(
@@ -52,11 +52,16 @@ class RtspSource:
         self.camera = camera
         self.stall_s: float | None = config.stall_s
         self._config = config
-        self._reader = Reader(camera, analysis_fps, EventClock.live(wall), ring, monotonic)
+        self._reader = Reader(camera, analysis_fps, LiveClock(wall, monotonic), ring, monotonic)
         self.interest = self._reader.interest
         self.tally = self._reader.tally
         if config.url.startswith("rtsps:") and config.ca is None:
             _log.warning("camera is not authenticated: set source.ca to check its certificate", camera=camera)
+
+    @property
+    def trouble(self) -> str | None:
+        """As `Source.trouble`."""
+        return self._reader.trouble
 
     def frames(self, stop: threading.Event) -> Generator[Frame, None, None]:
         """As `Source.frames`."""

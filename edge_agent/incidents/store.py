@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -138,9 +139,10 @@ class Store:
         """Latest states of the incidents that are open, by opening time."""
         return [_INCIDENT.validate_json(row["state"]) for row in self._db.query("open_incidents")]
 
-    def recently_closed(self, since: float) -> list[Incident]:
-        """Incidents closed at or after event time `since`, by closing time."""
-        return [_INCIDENT.validate_json(row["state"]) for row in self._db.query("closed_incidents", since=since)]
+    def recently_closed(self, since: float, until: float = math.inf) -> list[Incident]:
+        """Incidents closed between two event times, both included, by closing time."""
+        rows = self._db.query("closed_incidents", since=since, until=until)
+        return [_INCIDENT.validate_json(row["state"]) for row in rows]
 
     def incident(self, incident_id: str) -> StoredIncident | None:
         """One incident by its full id."""

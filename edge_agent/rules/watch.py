@@ -130,6 +130,16 @@ class Watch:
         self._known_at: float | None = None
         self._subject: Subject | None = None
         self._decision: Decision | None = None
+        self._told: set[float] = set()
+
+    def restore(self, incident: Incident) -> None:
+        """What an earlier run decided is not decided again, should its window come again on a clock that was set back."""
+        if incident.closed is not None and incident.key in {plan.key for plan in (self._plan, self._gap_plan) if plan}:
+            self._told.add(incident.opened)
+
+    def begin_anew(self) -> None:
+        """The box's clock was set: as after a start."""
+        self._first = self._window = self._span = self._known_at = self._subject = None
 
     def interrupt(self) -> None:
         """The next observation does not follow on the last one."""
@@ -232,7 +242,10 @@ class Watch:
         return self._decide(scene, span, window, span.last)
 
     def _decide(self, scene: Scene, span: Span, window: Occurrence, end: float) -> list[Transition]:
-        """Say what follows, at the end."""
+        """Say what follows, at the end; once, though the window may come again on a clock that was set back."""
+        if end in self._told:
+            return []
+        self._told.add(end)
         coverage = span.coverage(end)
         if span.done:
             self._decision = Decision(end, "done", coverage)

@@ -59,6 +59,11 @@ class Tracker:
         shown = [track.box for track in persons if track.seen_at == at]
         self.tracks = [track for track in persons + trays if _kept(track, frame, shown)]
 
+    def forget(self) -> None:
+        """Begin anew: what comes has nothing to do with what was; ids are not given twice all the same."""
+        self.tracks = []
+        self._at = None
+
     def lose_sight(self) -> None:
         """Nothing is seen now, and nothing follows from that."""
         for track in self.tracks:

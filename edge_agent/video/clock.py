@@ -28,30 +28,55 @@ class Stamp:
     skewed: bool = False
 
 
+LEAP_S = 10.0
+"""A stream that steps forward by more than this did so for another reason than its rate."""
+
+
+REORDERED = 16
+"""Pictures that H.264 and H.265 allow between one and those shown before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """From one packet to the next in decoding order.
+
+    Attributes:
+        seconds: that passed; below 0 where time ran back, 0 for a B-frame of which only the time of showing is known.
+        further: by which it is shown after all before it, less what it is shown ahead of its decoding.
+    """
+
+    seconds: float
+    further: float = 0.0
+
+
 class Order:
     """The steps of a stream's time in decoding order, in which B-frames come later than what is shown after them.
 
-    Decoding times tell the steps. Where there are none, a picture is out of order for being a B-frame only if it is
-    shown after all that came before the newest one; anything earlier is time running back.
+    Decoding times tell the steps, where there are any. Else a picture is out of order for being a B-frame only if it is
+    shown after all that came before the newest one, and not more than `REORDERED` are; all else is time running back.
     """
 
     def __init__(self) -> None:
         self._dts: float | None = None
         self._floor = -math.inf
         self._newest = -math.inf
+        self._under = 0  # packets since the newest
 
-    def step(self, pts: float, dts: float | None) -> float | None:
-        """Seconds since the packet before, below 0 where time ran back; None for the first of all."""
-        first, before = math.isinf(self._newest), self._dts
-        step = 0.0
-        if pts > self._newest:
-            step, self._floor, self._newest = pts - self._newest, self._newest, pts
-        elif pts <= self._floor or pts == self._newest:
-            step = pts - self._newest
-        self._dts = dts
-        if first:
+    def step(self, pts: float, dts: float | None) -> Step | None:
+        """The step to a packet from the one before; None for the first of all."""
+        newest, before, self._dts = self._newest, self._dts, dts
+        decoded = None if dts is None or before is None else dts - before
+        if pts <= newest:
+            self._under += 1
+            b_frame = self._floor < pts < newest and self._under <= REORDERED
+            back = 0.0 if b_frame else pts - newest
+            return Step(back if decoded is None else decoded)
+        self._newest, self._floor, self._under = pts, newest, 0
+        if math.isinf(newest):
             return None
-        return step if dts is None or before is None else dts - before
+        # How far a picture is shown ahead of its decoding is the distance to its B-frames, and no leap.
+        further = pts - newest - (0.0 if dts is None else max(pts - dts, 0.0))
+        return Step(pts - newest if decoded is None else decoded, further)
 
 
 class EventClock(ABC):

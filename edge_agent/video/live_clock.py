@@ -9,13 +9,13 @@ from edge_agent.video.clock import SET_S, EventClock, Order, Stamp
 
 AHEAD_S = 0.4
 """No picture arrives before it was taken: what claims to by more than jitter has a clock that is wrong or set."""
-LEAP_S = 1.0
+SUDDEN_S = 1.0
 """Ahead by so much more at one packet: not a clock that runs too fast, but one that leapt."""
 BEHIND_S = 0.4
 """Every packet of a `BUCKET_S` being this late is no jitter."""
 BUCKET_S = 1.0
-REORDER_S = 2.0
-"""How far ahead of its arrival a picture may be shown for the B-frames that come after it."""
+REORDER_S = 3.0
+"""How far ahead of its decoding a picture may be shown, for the B-frames that come after it."""
 BURST_S = 2.0
 """A new connection may begin with pictures of the past, as fast as the network takes them."""
 AGAIN_S = 10.0
@@ -72,7 +72,7 @@ class LiveClock(EventClock):
         self._grew = now
         self._order = Order()
         self._origin: float | None = None
-        self._delay = 0.0  # from decoding to showing
+        self._delay: float | None = None  # from decoding to showing, of a stream with decoding times
         self._least = math.inf
         self._bucket = now + BUCKET_S
         self._late = -math.inf
@@ -119,24 +119,29 @@ class LiveClock(EventClock):
     def _own(self, now: float, real: float, pts: float, dts: float | None) -> float | None:
         """By the packet's own time, or None if it is to be timed by its arrival."""
         step = self._order.step(pts, dts)
-        self._reorders = self._reorders or step == 0.0 or (dts is not None and dts < pts)
-        if self._origin is None or (step is not None and step < 0):
-            if step is not None and step < 0:
+        passed = 0.0 if step is None else step.seconds
+        b_frame = dts is None and step is not None and passed == 0.0
+        self._reorders = self._reorders or b_frame
+        if self._origin is None or passed < 0:
+            if passed < 0:
                 self._order = Order()
                 self._order.step(pts, dts)
                 if self._origin is not None:
-                    self._correct(now, min(-step, WRONG_S))
-            self._origin, self._delay = real - pts, 0.0 if dts is None else pts - dts
-            self._least = math.inf
-        late = real - (self._origin + self._delay + (pts if dts is None else dts))
-        self._least = min(self._least, late)
+                    self._correct(now, min(-passed, WRONG_S))
+            self._origin, self._delay, self._least = real - pts, None, math.inf
+        dts = dts if dts is not None and 0.0 <= pts - dts <= REORDER_S else None
+        if (dts is None) != (self._delay is None):
+            self._delay = None if dts is None else pts - dts
+        late = real - (self._origin + (pts if dts is None or self._delay is None else dts + self._delay))
+        if not b_frame:
+            self._least = min(self._least, late)
         if self._slow is not None:
             self._judge_slow(now, late)
             return None
-        spare = AHEAD_S + (min(step or 0.0, REORDER_S) if self._reorders and dts is None else 0.0)
+        spare = AHEAD_S + (min(passed, REORDER_S) if self._reorders and dts is None else 0.0)
         if late < -spare:
             # One leap is made good; a clock that runs too fast is held at the limit, as it cannot go back.
-            back = late if late < -spare - LEAP_S else late + spare
+            back = late if late < -spare - SUDDEN_S else late + spare
             self._correct(now, -back)
             self._origin += back
             self._least = math.inf

@@ -16,7 +16,7 @@ from av.video.stream import VideoStream
 
 from edge_agent.values.frame import Frame
 from edge_agent.video.annexb import AnnexB
-from edge_agent.video.clock import EventClock, Stamp
+from edge_agent.video.clock import SET_S, EventClock, Stamp
 from edge_agent.video.decoding import Decoder
 from edge_agent.video.fault import Lost
 from edge_agent.video.ring import PacketRing
@@ -107,16 +107,17 @@ class Reader:
             return decoder.drain(packet)
         self.tally.packets += 1
         stamp = self._clock.stamp(*times(packet, self._container))
-        if packet.pts is not None:
-            self.reached = max(self.reached, (packet.pts + (packet.duration or 0)) * float(packet.time_base))
+        lasts = (packet.duration or 0) * float(packet.time_base)
+        shown = self.reached if packet.pts is None else float(packet.pts * packet.time_base)
+        self.reached = max(self.reached, shown + lasts)
         if rewriter and not packet.is_corrupt and (data := rewriter.rewrite(packet)):
             self._ring.push(rewriter.codec, stamp.at, data, keyframe=packet.is_keyframe)
         return decoder.decode(packet, stamp)
 
     def _onward(self, shown: Stamp) -> bool:
-        """Whether time goes on with this picture; it may go back only where an epoch begins."""
+        """Whether time goes on with this picture; it goes back only where the box's clock was set back."""
         if shown.at <= self._last_at:
-            if shown.epoch == self._epoch:
+            if shown.epoch == self._epoch or shown.at > self._last_at - SET_S:
                 return False
             self._sampler.restart()
         self._last_at, self._epoch = shown.at, shown.epoch

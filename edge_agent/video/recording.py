@@ -32,6 +32,10 @@ _FORMATS = "mov,matroska,mpegts,mpeg,avi,flv,asf,dhav,h264,hevc"
 """What cameras and recorders write. FFmpeg knows more: it takes text for sound, and playlists name other files."""
 
 
+_UNINDEXED = frozenset({"mpeg", "mpegts"})
+"""Of these FFmpeg guesses the end from what is there: a file that was cut off says nothing of it."""
+
+
 class RecordingSource:
     """One file.
 
@@ -186,7 +190,7 @@ def open_recording(path: Path) -> InputContainer:
 def _announced_end(container: InputContainer) -> float | None:
     """The stream time, in seconds, that must be reached unless the file was cut; None if the file does not say."""
     stream = picture_stream(container)
-    if stream is None or stream.duration is None or not stream.time_base:
+    if stream is None or stream.duration is None or not stream.time_base or container.format.name in _UNINDEXED:
         return None
     pictures = 2 / float(stream.average_rate) if stream.average_rate else 0.0
     end = float(((stream.start_time or 0) + stream.duration) * stream.time_base)

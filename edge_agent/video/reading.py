@@ -23,7 +23,6 @@ from edge_agent.video.ring import PacketRing
 from edge_agent.video.sampling import Sampler
 from edge_agent.video.tally import Tally
 
-
 _BARE = frozenset({"h264", "hevc"})
 """Formats without a container, and so without times."""
 

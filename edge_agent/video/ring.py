@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 from collections import deque
 from dataclasses import dataclass, field
@@ -88,7 +87,7 @@ class PacketRing:
         return (second.start if second.time == self._time else self._began) <= at - self._seconds
 
     def _of_one_time(self, start_at: float, end_at: float) -> list[_Gop]:
-        """The groups up to the newest one that shows something of these moments, back to where the clock was set back."""
+        """The groups up to the newest that shows something of these moments, back to where the clock was set back."""
         found: list[_Gop] = []
         for gop in reversed(self._gops):
             if found and gop.start > found[-1].start:

@@ -152,7 +152,9 @@ class World:
     def events(self) -> list[dict[str, Any]]:
         store = Store.open(self.folder / "agent.db", CONFIG.site)
         try:
-            return [json.loads(store.outbox.body(entry.event_id) or b"") for entry in store.outbox.entries(limit=10_000)]
+            return [
+                json.loads(store.outbox.body(entry.event_id) or b"") for entry in store.outbox.entries(limit=10_000)
+            ]
         finally:
             store.close()
 

@@ -31,15 +31,19 @@ class Moment:
         tracks: confirmed ones; None: time went on and nothing was seen.
         doors: zone id -> belief in its taught states.
         cut: durations do not bridge from the observation before to this one.
+        ended: the box's clock was set: event time of the last moment before, from which nothing goes on; else None.
     """
 
     scene: Scene
     tracks: list[LiveTrack] | None
     doors: Mapping[str, Belief]
     cut: bool = False
+    ended: float | None = None
 
     def judged_by(self, engine: RuleEngine) -> StepResult:
         """What the rules make of it."""
+        if self.ended is not None:
+            return engine.begin_anew(self.scene, self.ended)
         if self.tracks is None:
             return engine.idle(self.scene)
         if self.cut:
@@ -55,34 +59,49 @@ class CameraFollower:
     """
 
     def __init__(self, camera: Camera) -> None:
-        self._camera = camera.id
+        self._camera = camera
         self._tracker = Tracker(max_gap_s(camera))
-        self.scene = Scene(camera)
-        self._doors: dict[str, Belief] = {}
         self._at: float | None = None
+        self._base: int | None = None  # epoch of the latest observation
+        self._begin(remembered=False)
+
+    def _begin(self, *, remembered: bool) -> None:
+        """Nothing is known but, it may be, the usual view."""
+        self._tracker.forget()
+        self.scene = Scene(self._camera)
+        self.scene.view.remembered = remembered
+        self._doors: dict[str, Belief] = {}
         self._watched: float | None = None
-        self._epoch: int | None = None
+        self._epoch: int | None = None  # of the latest picture
 
     def expect(self, memory: Memory) -> None:
         """Know, before the first observation, whether the camera's usual view is remembered from before a restart."""
-        self.scene.view.remembered = self._camera in memory.views
+        self.scene.view.remembered = self._camera.id in memory.views
 
     @property
     def expected(self) -> tuple[str, ...]:
         """The camera, if its usual view is remembered and was not seen since."""
-        return (self._camera,) if self.scene.view.awaited else ()
+        return (self._camera.id,) if self.scene.view.awaited else ()
 
     def observe(self, obs: Observation) -> Moment:
         """Take one observation.
 
         Raises:
-            ValueError: it is another camera's, or not later than the one before.
+            ValueError: it is another camera's, or not later than the one before although no clock was set.
         """
-        if obs.camera != self._camera:
-            raise ValueError(f"pipeline of camera {self._camera} was given an observation of {obs.camera}")
-        if self._at is not None and obs.at <= self._at:
-            raise ValueError(f"camera {self._camera}: event time must grow, got {obs.at} after {self._at}")
-        self._at = obs.at
+        if obs.camera != self._camera.id:
+            raise ValueError(f"pipeline of camera {self._camera.id} was given an observation of {obs.camera}")
+        before, self._at = self._at, obs.at
+        clock_set = obs.perception is None and self._base not in {None, obs.epoch}
+        self._base = obs.epoch
+        if clock_set:
+            self._begin(remembered=self.scene.view.awaited)
+            self.scene.view.observe(obs)
+            self.scene.tick(obs.at)
+            return Moment(self.scene, None, self._doors, ended=before)
+        if before is not None and obs.at <= before:
+            self._at = before
+            raise ValueError(f"camera {self._camera.id}: event time must grow, got {obs.at} after {before}")
         self.scene.view.observe(obs)
         if obs.perception is None:
             self._tracker.lose_sight()

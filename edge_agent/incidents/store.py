@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -220,9 +221,9 @@ class Store:
         """Latest states of the incidents that are open, by opening time; one that cannot be read is left out."""
         return self._readable(self._db.query("open_incidents"))
 
-    def recently_closed(self, since: float) -> list[Incident]:
-        """Incidents closed at or after event time `since`, by closing time; one that cannot be read is left out."""
-        return self._readable(self._db.query("closed_incidents", since=since))
+    def recently_closed(self, since: float, until: float = math.inf) -> list[Incident]:
+        """Incidents closed from one event time to another, by closing time; one that cannot be read is left out."""
+        return self._readable(self._db.query("closed_incidents", since=since, until=until))
 
     def incident(self, incident_id: str) -> StoredIncident | None:
         """One incident by its full id."""

@@ -59,16 +59,18 @@ class RuleEngine:
 
         An incident whose rule is gone will lose sight, a duty is forgotten.
         """
-        for duty in duties:
-            if watch := self._watches.get(duty.key):
-                watch.recall(duty, [incident for incident in incidents if incident.closed is not None])
         for incident in incidents:
             if incident.key.camera != self._camera:
                 continue
+            for watch in self._watches.values():
+                watch.restore(incident)
             if episode := self._episodes.get(incident.key):
                 episode.restore(incident)
             elif incident.closed is None:
                 self._orphans[incident.key] = incident
+        for duty in duties:
+            if (due := self._watches.get(duty.key)) is not None:
+                due.recall(duty)
 
     @property
     def pending(self) -> bool:
@@ -98,6 +100,27 @@ class RuleEngine:
         changes += self._duties(watch.idle(scene) for watch in self._watches.values())
         changes.sort(key=lambda change: change.incident.key)
         return StepResult(tuple(changes), (), tuple(dropped))
+
+    def begin_anew(self, scene: Scene, ended: float) -> StepResult:
+        """The box's clock was set: what was open ends without knowing, and judging begins as after a start.
+
+        Args:
+            scene: a new one, at the first moment of the new time.
+            ended: the last moment of the old time.
+        """
+        orphans, self._orphans = self._orphans, {}
+        changes = [_given_up(incident, max(ended, incident.last)) for incident in orphans.values()]
+        dropped = []
+        for key, episode in self._episodes.items():
+            if change := episode.begin_anew(ended, scene.at):
+                changes.append(change)
+            if episode.forget():
+                dropped.append(key)
+        for watch in self._watches.values():
+            watch.begin_anew()
+        changes.sort(key=lambda change: change.incident.key)
+        now = self.idle(scene)
+        return StepResult((*changes, *now.transitions), (), (*dropped, *now.dropped))
 
     def step(self, scene: Scene, tracks: list[LiveTrack], doors: Mapping[str, Belief]) -> StepResult:
         """Judge one observation.
@@ -141,6 +164,8 @@ class RuleEngine:
         gone = [incident for incident in self._orphans.values() if at - incident.last >= LOST_SIGHT_S]
         for incident in gone:
             del self._orphans[incident.key]
-        return [
-            Transition(Change.CLOSED, at, replace(incident, closed=at, closing=Closing.LOST_SIGHT)) for incident in gone
-        ]
+        return [_given_up(incident, at) for incident in gone]
+
+
+def _given_up(incident: Incident, at: float) -> Transition:
+    return Transition(Change.CLOSED, at, replace(incident, closed=at, closing=Closing.LOST_SIGHT))

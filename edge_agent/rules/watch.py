@@ -11,8 +11,6 @@ is never said to be without the work: it ends in a gap unless the work is still 
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from edge_agent.rules.hold import TOLERANCE_S, HoldTimer
 from edge_agent.rules.plan import RulePlan
 from edge_agent.rules.reason import ChargeReason, Decision, DutyReason, Reason, SubjectReason
@@ -156,6 +154,17 @@ class Watch:
         self._known_at: float | None = None
         self._subject: Subject | None = None
         self._decision: Decision | None = None
+        self._told: set[float] = set()
+        """Beginnings of the windows and sessions that were decided."""
+
+    def restore(self, incident: Incident) -> None:
+        """What an earlier run decided is not decided again, from an older memory or on a clock that was set back."""
+        if incident.closed is not None and incident.key in {plan.key for plan in (self._plan, self._gap_plan) if plan}:
+            self._told.add(incident.began)
+
+    def begin_anew(self) -> None:
+        """The box's clock was set: as after a start."""
+        self._first = self._window = self._span = self._known_at = self._subject = None
 
     def memory(self) -> DutyMemory | None:
         """What a later run needs to go on with the open window; None outside of windows."""
@@ -165,21 +174,16 @@ class Watch:
         span = self._span.memory() if self._span else None
         return DutyMemory(self._plan.key, window.window, window.start, window.end, self._known_at, span)
 
-    def recall(self, memory: DutyMemory, told: Collection[Incident]) -> None:
-        """Go on with a window of an earlier run, before the first step.
+    def recall(self, memory: DutyMemory) -> None:
+        """Go on with a window of an earlier run, after `restore` and before the first step.
 
-        Args:
-            memory: of this duty; forgotten if the schedule has no such window any more.
-            told: closed incidents; one of this duty, or of its gap, that began with the same span is its decision.
+        It is forgotten if the schedule has no such window any more.
         """
         window = Occurrence(memory.window, memory.start, memory.end)
         if self._schedule.occurrence(memory.start) != window:
             return
         self._window, self._known_at = window, memory.known_at
-        if memory.span is None:
-            return
-        keys = {self._plan.key} | ({self._gap_plan.key} if self._gap_plan else set())
-        if any(incident.key in keys and incident.began == memory.span.start for incident in told):
+        if memory.span is None or memory.span.start in self._told:
             return
         self._span = self._new(memory.span.start, whole=memory.span.whole)
         self._span.recall(memory.span)
@@ -285,7 +289,10 @@ class Watch:
         return self._decide(scene, span, window, span.last)
 
     def _decide(self, scene: Scene, span: Span, window: Occurrence, end: float) -> list[Transition]:
-        """Say what follows, at the end."""
+        """Say what follows, at the end; once, though the window may come again on a clock that was set back."""
+        if span.start in self._told:
+            return []
+        self._told.add(span.start)
         coverage = span.coverage(end)
         if span.done:
             self._decision = Decision(end, "done", coverage)

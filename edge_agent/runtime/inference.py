@@ -53,7 +53,7 @@ class Inference:
             with self._lock:
                 self._frames += 1
                 self._seconds += time.perf_counter() - started
-            obs = Observation(frame.camera, frame.at, frame.epoch, perception, time.time(), self._trust())
+            obs = Observation(frame.camera, frame.at, frame.epoch, perception, time.time(), self._trust(), frame.skewed)
             self._submit(obs, frame)
         finally:
             self._latest.done(frame.camera)

@@ -2,7 +2,7 @@
 
 Line kinds, told apart by their first key:
     {"journal": 1, ...}   header: site (no secrets), restored incidents, duties and views if there are any
-    {"o": [camera, at, epoch, recorded, synchronised], "size": [w, h],
+    {"o": [camera, at, epoch, recorded, synchronised, true if skewed], "size": [w, h],
      "d": [[x0, y0, x1, y1, score, label], ...] | null,
      "h": {detection: {attribute: {state: p} | "why"}}, "z": {zone: {state: p} | "why"},
      "q": [light, contrast, still_s, sharpness | null, likeness | null]}   h, z, q only where there is something
@@ -178,7 +178,7 @@ class JournalWriter:
 
     def observe(self, obs: Observation) -> None:
         """Write one observation."""
-        stamp = [obs.camera, obs.at, obs.epoch, obs.recorded, obs.synchronised]
+        stamp = [obs.camera, obs.at, obs.epoch, obs.recorded, obs.synchronised, *([True] if obs.skewed else [])]
         p = obs.perception
         if p is None:
             self._put({"t": stamp})
@@ -315,7 +315,7 @@ def _observation(stamp: Sequence[Any], perception: Perception | None) -> Observa
     camera, at, epoch, recorded, *trust = stamp  # a journal may be from before clocks were told of
     if not max(abs(at), abs(recorded)) < _LATEST:
         raise ValueError("no time")
-    return Observation(camera, at, epoch, perception, recorded, trust[0] if trust else None)
+    return Observation(camera, at, epoch, perception, recorded, *trust)
 
 
 def _reading_out(reading: Reading) -> Mapping[str, float] | str:

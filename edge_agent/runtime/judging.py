@@ -16,6 +16,7 @@ from edge_agent.runtime.judge import Judge, Outcome
 from edge_agent.values.errors import StateError
 from edge_agent.values.frame import Frame
 from edge_agent.values.perception import Observation
+from edge_agent.video.clock import SET_S
 
 WAITING = 2
 """Observations between inference and judge; their frames are held, 6 MB each at 1080p."""
@@ -25,6 +26,10 @@ TICK_LAG_S = 1.0
 """Ticks stay so far behind the wall clock that a frame still on its way is not older than the tick."""
 FIRST_FRAME_S = 10.0
 """A camera that has given nothing for so long since the start is silent too; connecting takes a few seconds."""
+FOLLOWS_S = 60.0
+"""Event time so close to the wall clock is the wall clock's; less what a busy box is late by."""
+MARK_S = 0.001
+"""The tick that says that the clock was set comes so much before the first frame of the new time."""
 STAY_AWAKE_S = 10.0
 """After somebody was there or a rule was on the way, a camera is decoded in full for so long."""
 
@@ -42,11 +47,22 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class _Last:
-    """The newest observation of a camera and when it was judged (monotonic seconds)."""
+    """The newest observation of a camera.
+
+    Attributes:
+        at: its event time; before the first: that up to which an earlier run judged, or 0.
+        epoch: its time base; before the first -1.
+        judged: monotonic seconds at which it was judged.
+        ahead: of the wall clock, seconds by which it was ahead of the monotonic one when the time base began.
+        follows: whether event time is the wall clock's, as a camera's is and a recording's is not.
+        synchronised: what it said of the box's clock.
+    """
 
     at: float
     epoch: int
     judged: float
+    ahead: float
+    follows: bool = True
     synchronised: bool | None = None
 
 
@@ -86,7 +102,10 @@ class Judging:
         self._clock = clock
         self._wall = wall
         started = clock()
-        self._last = {camera: _Last((known or {}).get(camera, 0.0), -1, started) for camera in pipelines}
+        ahead = wall() - started
+        self._last = {camera: _Last((known or {}).get(camera, 0.0), -1, started, ahead) for camera in pipelines}
+        self._begun: set[str] = set()
+        self._bases = 0
         self._busy = dict.fromkeys(pipelines, started)
         self._shift = dict.fromkeys(pipelines, (-1, 0.0))
         self._complained = False
@@ -136,11 +155,21 @@ class Judging:
             _log.error("state folder cannot be written, changes are lost with this process", error=str(error))
 
     def _judge_one(self, obs: Observation, frame: Frame | None) -> None:
+        if self._clock_was_set(obs):
+            self._judge_next(replace(obs, at=obs.at - MARK_S, perception=None), None)
         obs = self._onward(obs)
         if obs.at <= self._last[obs.camera].at:
             self.late[obs.camera] += 1
             return
-        self._last[obs.camera] = _Last(obs.at, obs.epoch, self._clock(), obs.synchronised)
+        self._judge_next(obs, frame)
+
+    def _judge_next(self, obs: Observation, frame: Frame | None) -> None:
+        last = self._last[obs.camera]
+        ahead, follows = last.ahead, last.follows
+        if obs.epoch != last.epoch or obs.camera not in self._begun:
+            ahead, follows = self._wall() - self._clock(), abs(obs.recorded - obs.at) <= FOLLOWS_S
+        self._last[obs.camera] = _Last(obs.at, obs.epoch, self._clock(), ahead, follows, obs.synchronised)
+        self._begun.add(obs.camera)
         result = self._judge.step(obs, frame)
         for transition in result.transitions:
             self.changes[transition.incident.key.rule, transition.change.value] += 1
@@ -165,11 +194,7 @@ class Judging:
             self._spectator = None
 
     def _onward(self, obs: Observation) -> Observation:
-        """Time goes on: a connection whose clock begins before the ticks of the outage is moved behind them.
-
-        It happens when the box's clock was set back meanwhile; without this the camera would be ignored for as
-        long as it had been away.
-        """
+        """Time goes on: a connection that begins a little before the ticks of the outage is moved behind them."""
         last = self._last[obs.camera]
         epoch, shift = self._shift[obs.camera]
         if obs.epoch != epoch:
@@ -177,17 +202,32 @@ class Judging:
             self._shift[obs.camera] = (obs.epoch, shift)
         return replace(obs, at=obs.at + shift) if shift and obs.perception is not None else obs
 
+    def _clock_was_set(self, obs: Observation) -> bool:
+        """Whether a time base begins elsewhere than where the one before would be by now."""
+        last = self._last[obs.camera]
+        if obs.epoch == last.epoch or obs.camera not in self._begun:
+            return False
+        return abs(obs.at - last.at - (self._clock() - last.judged)) > SET_S
+
     def _tick(self) -> None:
         now = self._clock()
         for camera, last in self._last.items():
             silent = now - last.judged
-            if silent >= (TICK_AFTER_S if last.at else FIRST_FRAME_S):
-                # Before the first frame there is no event time yet: a live stream would begin at the wall clock's.
-                at = (last.at + silent if last.at else self._wall()) - TICK_LAG_S
-                tick = Observation(camera, at, last.epoch, None, self._wall(), last.synchronised)
-                self._judge_one(tick, None)
-                # The next tick follows in a second: the lag is already paid.
-                self._last[camera] = replace(self._last[camera], judged=now - TICK_LAG_S)
+            if silent < (TICK_AFTER_S if camera in self._begun else FIRST_FRAME_S):
+                continue
+            wall, epoch = self._wall(), last.epoch
+            if camera not in self._begun:
+                # There is no event time yet: a live stream would begin at the wall clock's.
+                at = max(wall - TICK_LAG_S, last.at + TICK_LAG_S)
+            elif last.follows and abs(wall - now - last.ahead) > SET_S:
+                # The clock was set while nothing came. Cameras count their time bases upwards.
+                self._bases += 1
+                at, epoch = wall - TICK_LAG_S, -1 - self._bases
+            else:
+                at = last.at + silent - TICK_LAG_S
+            self._judge_next(Observation(camera, at, epoch, None, wall, last.synchronised), None)
+            # The next tick follows in a second: the lag is already paid.
+            self._last[camera] = replace(self._last[camera], judged=now - TICK_LAG_S)
 
     def _look_closer(self, obs: Observation) -> None:
         """Full decoding while something is going on and a little longer, keyframes alone otherwise."""

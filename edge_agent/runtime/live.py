@@ -10,7 +10,6 @@ import os
 import signal
 import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from threading import Event, current_thread, main_thread
 from types import FrameType
@@ -37,10 +36,11 @@ from edge_agent.runtime.findings import findings
 from edge_agent.runtime.folder import make_folder
 from edge_agent.runtime.health import Health, Vitals
 from edge_agent.runtime.inference import Inference
-from edge_agent.runtime.journal import header_of
+from edge_agent.runtime.journal import Header, header_of
 from edge_agent.runtime.judge import Judge
 from edge_agent.runtime.judging import Judged, Judging
 from edge_agent.runtime.latest import LatestFrames
+from edge_agent.runtime.left_behind import give_up, give_up_misdated, left_behind
 from edge_agent.runtime.local_http import LocalHttp
 from edge_agent.runtime.proof import Proof
 from edge_agent.runtime.pruning import Pruning
@@ -49,7 +49,7 @@ from edge_agent.runtime.rolling_journal import RollingJournal
 from edge_agent.runtime.systemd import notify, watchdog_interval_s
 from edge_agent.runtime.worker import Worker
 from edge_agent.uplink.uplink import Uplink
-from edge_agent.values.incident import Change, Closing, Incident, Transition
+from edge_agent.values.incident import Incident
 from edge_agent.values.memory import Memory
 from edge_agent.video.feed import Feed
 from edge_agent.video.opening import open_source
@@ -61,8 +61,6 @@ RING_SLACK_S = 10.0
 """What the ring holds beyond pre- and post-roll: one long GOP and the delay of inference."""
 RING_BYTES = 8_000_000
 """Per camera: 20 s at 3 Mbit/s; a camera with more keeps less pre-roll rather than more memory."""
-RECENT_S = 86400.0
-"""Incidents closed within this time may still count for a cooldown, whose limit in the config it is."""
 HEALTH_S = 60.0
 GIVE_BACK_S = 20.0
 
@@ -99,24 +97,20 @@ class Agent:
         self._archive = Archive(state / "evidence", config.site.box, keep_days, config.evidence.keep_gb)
         days = calendar(site)
         cores = pipelines(config, cameras, days)
-        was_open, recent = self._store.open_incidents(), self._store.recently_closed(time.time() - RECENT_S)
+        give_up_misdated(self._store, time.time())
+        before = left_behind(self._store, time.time())
         usual = known_views(self._store.memory)
         memory = Memory(self._store.memory.duties(time.time()), tuple(usual))
         for core in cores.values():
-            core.restore(was_open, recent, memory)
+            core.restore(before.open, before.recent, memory)
         self._journal = None
         if config.journal:
-            self._journal = RollingJournal(
-                state / "journal",
-                lambda: header_of(
-                    site,
-                    days,
-                    models,
-                    was_open=self._store.open_incidents(),
-                    recent=self._store.recently_closed(time.time() - RECENT_S),
-                    memory=joined(cores),
-                ),
-            )
+
+            def header() -> Header:
+                left = left_behind(self._store, time.time())
+                return header_of(site, days, models, was_open=left.open, recent=left.recent, memory=joined(cores))
+
+            self._journal = RollingJournal(state / "journal", header)
 
         span = config.evidence.pre_roll_s + config.evidence.post_roll_s + RING_SLACK_S
         rings = {camera.id: PacketRing(span, RING_BYTES) for camera in cameras}
@@ -150,18 +144,18 @@ class Agent:
                 proof,
                 self._journal,
                 renew=lambda camera: pipelines(config, [c for c in cameras if c.id == camera], days)[camera],
-                known=(*recent, *was_open),
+                known=(*before.recent, *before.open),
             ),
             cores,
             wake=self._uplink.wake if self._uplink else lambda: None,
             attend=lambda camera, busy: self._feeds[camera].attend(busy),
-            known={incident.key.camera: incident.last for incident in was_open},
+            known={incident.key.camera: incident.last for incident in before.open},
             spectator=spectator,
         )
         looks = views(site, cameras)
         trust = ClockTrust()
         count = config.models.workers or min(os.cpu_count() or 1, 2)
-        self._close_orphans(was_open, cores)
+        self._close_orphans(before.open, cores)
         quality = ViewQuality({camera: view.masks for camera, view in looks.items()}, usual)
         self._remembering = Remembering(self._store.memory, cores, quality)
         self._inference = [
@@ -234,13 +228,8 @@ class Agent:
     def _close_orphans(self, was_open: Sequence[Incident], watched: Collection[str]) -> None:
         """End the incidents of cameras that the site file no longer has or has disabled: nobody looks there."""
         for incident in was_open:
-            if incident.key.camera in watched:
-                continue
-            now = time.time()
-            stored = self._store.incident(self._store.incident_id(incident))
-            if stored is not None:
-                ended = replace(incident, closed=now, closing=Closing.LOST_SIGHT)
-                self._store.record(Transition(Change.CLOSED, now, ended), (), stored.context, now)
+            if incident.key.camera not in watched:
+                give_up(self._store, incident, time.time(), time.time())
 
     def _camera_changed(self, status: CameraStatus) -> None:
         if self._uplink:

@@ -114,15 +114,15 @@ class Proof:
         return items
 
     def due(self, obs: Observation) -> Sequence[EvidenceMade]:
-        """Clips of this camera whose post-roll is over."""
+        """Clips of this camera whose post-roll is over, or will not come as the clock was set back."""
         if self._troubles:
             self._check(obs.at)
         waiting = self._clips.get(obs.camera)
         if not waiting:
             return ()
-        ready = [clip for clip in waiting if clip.end <= obs.at]
+        ready = [clip for clip in waiting if not clip.start <= obs.at < clip.end]
         if ready:
-            self._clips[obs.camera] = [clip for clip in waiting if clip.end > obs.at]
+            self._clips[obs.camera] = [clip for clip in waiting if clip.start <= obs.at < clip.end]
         return [made for clip in ready if (made := self._cut(clip))]
 
     def last(self) -> Sequence[EvidenceMade]:

@@ -73,11 +73,13 @@ def _check_file(path: str) -> None:
 
 
 def whole(source: Source, notes: list[str]) -> Iterator[Frame]:
-    """All frames; a recording that was cut off gives what it has and leaves a note."""
+    """All frames; one that was cut off gives what it has and leaves a note, as does one whose times are not known."""
     try:
         yield from source.frames(threading.Event())
     except Truncated as cut:
         notes.append(str(cut))
+    if source.trouble:
+        notes.append(f"{source.camera}: {source.trouble}")
 
 
 def perceived(frames: Iterator[Frame], make: Callable[[], Perceiver]) -> Iterator[tuple[Frame, Perception]]:

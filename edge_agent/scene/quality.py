@@ -90,7 +90,7 @@ class ViewState:
         frozen: frames come and show nothing new.
         moved: the camera looks elsewhere than it did; zones are no longer valid.
         degraded: blurred.
-        skewed: the stream's clock and the box's disagree.
+        skewed: the stream's clock and the box's disagree, or the stream's would, were event time left to it.
         remembered: whether the usual view is known from before the start of this run.
     """
 
@@ -114,7 +114,8 @@ class ViewState:
                 fault.interrupt()
             return
         self.seen_at = obs.at
-        self.skewed.observe(obs.at, _between(-abs(obs.recorded - obs.at), -SKEW_S, -AGREE_S))
+        away = _between(-abs(obs.recorded - obs.at), -SKEW_S, -AGREE_S)
+        self.skewed.observe(obs.at, Truth.TRUE if obs.skewed else away)
         quality = obs.perception.quality
         if quality is None:
             return

@@ -38,6 +38,11 @@ class Motion:
         self.vx = self.vy = 0.0
         self._p00, self._p01, self._p11 = self._noise2, 0.0, (self._speed / 2) ** 2
 
+    def scale(self, sx: float, sy: float) -> None:
+        """The picture's pixels changed: multiply by these."""
+        self.cx, self.vx, self.w = self.cx * sx, self.vx * sx, self.w * sx
+        self.cy, self.vy, self.h = self.cy * sy, self.vy * sy, self.h * sy
+
     @property
     def size(self) -> float:
         """Pixels."""

@@ -97,6 +97,18 @@ class LiveTrack:
         if (x - self._rest[0]) ** 2 + (y - self._rest[1]) ** 2 > REST_SHIFT**2 * self.motion.w * self.motion.h:
             self._rest, self.rest_since = (x, y), at
 
+    def scale(self, sx: float, sy: float) -> None:
+        """The picture's pixels changed, as when a camera goes over to its night profile: multiply by these."""
+
+        def scaled(box: Box) -> Box:
+            return box[0] * sx, box[1] * sy, box[2] * sx, box[3] * sy
+
+        self.box = scaled(self.box)
+        self.head = scaled(self.head) if self.head else None
+        self.x, self.y = self.x * sx, self.y * sy
+        self._rest = self._rest[0] * sx, self._rest[1] * sy
+        self.motion.scale(sx, sy)
+
     def missed(self, dt: float) -> None:
         """It was looked for during dt seconds and not detected."""
         self.seen = False

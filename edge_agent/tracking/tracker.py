@@ -31,6 +31,7 @@ class Tracker:
         self._max_gap_s = max_gap_s
         self._at: float | None = None
         self._epoch = 0
+        self._size: tuple[int, int] | None = None
         self._born: dict[Kind, int] = {"person": 0, "tray": 0}
 
     def observe(self, at: float, epoch: int, perception: Perception) -> None:
@@ -47,6 +48,7 @@ class Tracker:
         before = at if self._at is None else self._at
         broken = at - before > self._max_gap_s or epoch != self._epoch
         self._at, self._epoch = at, epoch
+        self._resize(perception.size)
         for track in self.tracks:
             if broken:
                 track.motion.halt()
@@ -59,10 +61,22 @@ class Tracker:
         shown = [track.box for track in persons if track.seen_at == at]
         self.tracks = [track for track in persons + trays if _kept(track, frame, shown)]
 
+    def forget(self) -> None:
+        """Begin anew: what comes has nothing to do with what was; ids are not given twice all the same."""
+        self.tracks = []
+        self._at = None
+
     def lose_sight(self) -> None:
         """Nothing is seen now, and nothing follows from that."""
         for track in self.tracks:
             track.seen = False
+
+    def _resize(self, size: tuple[int, int]) -> None:
+        """The same place in a picture of another resolution is the same place."""
+        before, self._size = self._size, size
+        if before is not None and before != size:
+            for track in self.tracks:
+                track.scale(size[0] / before[0], size[1] / before[1])
 
     def _follow(self, kind: Kind, limits: Limits, candidates: list[Body], frame: _Frame) -> list[LiveTrack]:
         """Match the tracks of one kind; returns them and the new ones."""

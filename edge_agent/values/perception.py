@@ -124,11 +124,13 @@ class Observation:
 
     Attributes:
         camera: id from the site config.
-        at: event time, unix seconds; strictly growing per camera.
-        epoch: connection epoch of the frame.
-        perception: None for an idle tick: time went on and nothing was seen.
+        at: event time, unix seconds; strictly growing per camera, but for a tick that begins an epoch.
+        epoch: counts the time bases of the camera.
+        perception: None for an idle tick: time went on and nothing was seen. One that begins an epoch says that the
+            box's clock was set: `at` does not follow on what was before, and may be earlier.
         recorded: unix seconds at which it was judged; equals `at` in replay of a video.
         synchronised: whether the box's clock followed a time server; None where that is not known or not asked.
+        skewed: the stream's own clock was found wrong, and `at` is right by other means.
     """
 
     camera: str
@@ -137,3 +139,4 @@ class Observation:
     perception: Perception | None
     recorded: float
     synchronised: bool | None = None
+    skewed: bool = False

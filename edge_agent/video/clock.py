@@ -3,113 +3,114 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
-JUMP_S = 10.0
-"""A step forward by more than this is not the passing of time but a new time base."""
-
-BACK_S = 1.0
-"""A step back by more than this is a new time base; less is the reordering of B-frames or a stutter."""
-
-STEP_S = 0.04
-"""Between two moments of which nothing is known but their order: one picture of a 25 fps camera."""
-
-DRIFT_S = 60.0
-"""A live stream this far behind the wall clock starts a new epoch: the box's clock was set, or the camera's drifts."""
+SET_S = 10.0
+"""The box's clock was set if it left the monotonic clock by more than this: half of what `clock_skew` complains of."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Stamp:
     """The moment of one packet.
 
     Attributes:
         at: event time, unix seconds.
         epoch: counts the time bases; durations are only trusted inside one.
+        ordered: `at` says only when the packet came in decoding order; pictures that the decoder puts into another
+            order take the times of their packets in ascending order.
+        skewed: the stream's own clock was found wrong, and `at` is right by other means.
     """
 
     at: float
     epoch: int
+    ordered: bool = False
+    skewed: bool = False
 
 
-class EventClock:
-    """`at = anchor + pts - pts0`, where anchor and pts0 are fixed at the start of an epoch.
+LEAP_S = 10.0
+"""A stream that steps forward by more than this did so for another reason than its rate."""
 
-    A new epoch begins with a connection and with a jump of the timestamps (`JUMP_S`, `BACK_S`). It never begins
-    before the newest moment given so far, so time does not run back even when the wall clock is set back. Within an
-    epoch times follow the timestamps, out of order where a stream has B-frames.
 
-    Made by `live` or `recorded`. Calls must be in decoding order, from one thread.
+REORDERED = 16
+"""Pictures that H.264 and H.265 allow between one and those shown before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """From one packet to the next in decoding order.
+
+    Attributes:
+        seconds: that passed; below 0 where time ran back, 0 for a B-frame of which only the time of showing is known.
+        further: by which it is shown after all before it, less what it is shown ahead of its decoding.
     """
 
-    def __init__(self, anchor: Callable[[], float], *, live: bool) -> None:
-        self._anchor = anchor
-        self._live = live
+    seconds: float
+    further: float = 0.0
+
+
+class Order:
+    """The steps of a stream's time in decoding order, in which B-frames come later than what is shown after them.
+
+    Decoding times tell the steps, where there are any. Else a picture is out of order for being a B-frame only if it is
+    shown after all that came before the newest one, and not more than `REORDERED` are; all else is time running back.
+    """
+
+    def __init__(self) -> None:
+        self._dts: float | None = None
+        self._floor = -math.inf
+        self._newest = -math.inf
+        self._under = 0  # packets since the newest
+
+    def step(self, pts: float, dts: float | None) -> Step | None:
+        """The step to a packet from the one before; None for the first of all."""
+        newest, before, self._dts = self._newest, self._dts, dts
+        decoded = None if dts is None or before is None else dts - before
+        if pts <= newest:
+            self._under += 1
+            b_frame = self._floor < pts < newest and self._under <= REORDERED
+            back = 0.0 if b_frame else pts - newest
+            return Step(back if decoded is None else decoded)
+        self._newest, self._floor, self._under = pts, newest, 0
+        if math.isinf(newest):
+            return None
+        # How far a picture is shown ahead of its decoding is the distance to its B-frames, and no leap.
+        further = pts - newest - (0.0 if dts is None else max(pts - dts, 0.0))
+        return Step(pts - newest if decoded is None else decoded, further)
+
+
+class EventClock(ABC):
+    """Gives each packet its moment, `at = origin + pts` while the stream's times make sense.
+
+    Within an epoch times follow the timestamps, out of order where a stream has B-frames. Calls must be in
+    decoding order, from one thread.
+    """
+
+    def __init__(self) -> None:
         self._connected = False
         self._epoch = 0
-        self._origin: float | None = None  # event time of pts 0, once the epoch has seen a pts
-        self._pts = -math.inf  # newest of the epoch, seconds
         self._newest = -math.inf
-        self._next = -math.inf  # for a packet of which only its place in the order is known
-
-    @classmethod
-    def live(cls, wall: Callable[[], float]) -> EventClock:
-        """Anchors each epoch at the wall clock (unix seconds) of its first packet's arrival."""
-        return cls(wall, live=True)
-
-    @classmethod
-    def recorded(cls, start: Callable[[], float]) -> EventClock:
-        """Anchors the first packet at `start()` (unix seconds); later epochs go on from there.
-
-        A gap in a recording is time that passed, so a jump forward keeps its length.
-        """
-        return cls(start, live=False)
 
     @property
     def newest(self) -> float:
-        """The latest moment given so far; -inf before the first."""
+        """The latest moment of this time base; -inf before the first."""
         return self._newest
+
+    @property
+    @abstractmethod
+    def trouble(self) -> str | None:
+        """What is wrong with the stream's times, one line for an operator; None while they can be used."""
 
     def connect(self) -> None:
         """The next packet belongs to a new connection."""
         self._connected = False
 
-    def stamp(self, pts: float | None) -> Stamp:
+    @abstractmethod
+    def stamp(self, pts: float | None, dts: float | None = None, lasts: float | None = None) -> Stamp:
         """The event time of a packet.
 
         Args:
-            pts: presentation time in seconds; None where the stream gives none, as RTSP does for its first packets:
-                the packet then follows its predecessor at once.
+            pts: presentation time in seconds; None where the stream gives none.
+            dts: decoding time in seconds, if known.
+            lasts: seconds until the next picture as the packet or the stream's rate says; None where neither does.
         """
-        if not self._connected:
-            self._begin(STEP_S)
-        elif pts is not None and (gap := self._jump(pts)) is not None:
-            self._begin(gap)
-        if pts is None:
-            at = self._next
-        else:
-            if self._origin is None:
-                self._origin = self._next - pts
-            self._pts = max(self._pts, pts)
-            at = self._origin + pts
-        self._newest = max(self._newest, at)
-        self._next = self._newest + STEP_S
-        return Stamp(at, self._epoch)
-
-    def _jump(self, pts: float) -> float | None:
-        """The seconds that passed before `pts` if it belongs to a new time base, else None."""
-        if self._origin is None:
-            return None
-        step = pts - self._pts
-        if step > JUMP_S:
-            return STEP_S if self._live else step
-        behind = self._anchor() - (self._origin + pts) if self._live else 0.0
-        return STEP_S if step < -BACK_S or behind > DRIFT_S else None
-
-    def _begin(self, gap: float) -> None:
-        """Opens an epoch, at least `gap` seconds after the newest moment."""
-        self._connected = True
-        self._epoch += 1
-        self._origin = None
-        self._pts = -math.inf
-        self._next = max(self._anchor(), self._newest + gap)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import deque
 from collections.abc import Iterator
+from heapq import heappop, heappush
 from typing import cast
 
 import av
@@ -48,6 +50,8 @@ class Decoder:
         self._intact = False
         self._key_at: float | None = None
         self._gops: deque[float] = deque(maxlen=3)
+        self._ordered: list[Stamp] = []  # of packets in the decoder, a heap
+        self._shown_at = -math.inf
 
     @property
     def gop_s(self) -> float | None:
@@ -69,6 +73,8 @@ class Decoder:
             self._tally.undecoded += 1
         else:
             packet.opaque = stamp
+            if stamp.ordered and self._context.has_b_frames:
+                heappush(self._ordered, stamp)
             yield from self._pictures(packet)
 
     def drain(self, last: av.Packet[VideoStream]) -> Iterator[tuple[VideoFrame, Stamp]]:
@@ -93,6 +99,17 @@ class Decoder:
             return False
         return max(self._gops) <= LONGEST_IDLE_GOP_S
 
+    def _shown(self, stamp: Stamp) -> Stamp:
+        """When a picture is shown of whose packet only the place in the decoding order is known."""
+        if not self._context.has_b_frames:
+            return stamp
+        if stamp.ordered:
+            while self._ordered and self._ordered[0].at <= self._shown_at:
+                heappop(self._ordered)
+            stamp = heappop(self._ordered) if self._ordered else stamp
+        self._shown_at = stamp.at
+        return stamp
+
     def _pictures(self, packet: av.Packet[VideoStream]) -> Iterator[tuple[VideoFrame, Stamp]]:
         try:
             pictures = packet.decode()
@@ -104,7 +121,7 @@ class Decoder:
                 self._damage()
             elif isinstance(picture.opaque, Stamp):
                 self._tally.decoded += 1
-                yield picture, picture.opaque
+                yield picture, self._shown(picture.opaque)
 
     def _damage(self) -> None:
         self._tally.decode_errors += 1

@@ -65,6 +65,7 @@ class Feed:
         self._connects = 0
         self._stalls = 0
         self._status = CameraStatus(source.camera, "connecting", "", wall())
+        self._told = {""}
         self._thread = threading.Thread(target=self._run, name=f"video-{source.camera}", daemon=True)
 
     @property
@@ -155,7 +156,7 @@ class Feed:
             for frame in frames:
                 now = self._monotonic()
                 connected = now if connected is None else connected
-                self._become("online", "")
+                self._become("online", self._source.trouble or "")
                 self._deliver(frame)
                 del frame  # 6 MB at 1080p, else held until the next one is there
                 if now - connected > GOOD_S:
@@ -171,7 +172,11 @@ class Feed:
                 return
             since = old.since if old.state == state else self._wall()
             self._status = CameraStatus(old.camera, state, reason, since)
-            if old.state != state:
-                log = _log.info if state in {"online", "ended"} else _log.warning
+            # What is wrong with a stream that plays may come and go: it is logged once.
+            news = state == "online" and reason not in self._told
+            if news:
+                self._told.add(reason)
+            if news or old.state != state:
+                log = _log.info if state in {"online", "ended"} and not reason else _log.warning
                 log(f"camera {state}", camera=old.camera, reason=reason)
             self._report(self._status)

@@ -12,10 +12,10 @@ from av.error import FFmpegError
 
 from edge_agent.config import site
 from edge_agent.values.frame import Frame
-from edge_agent.video.clock import EventClock
 from edge_agent.video.complaint import ENCRYPTED, explain
 from edge_agent.video.container import open_input
 from edge_agent.video.fault import Lost, Refused
+from edge_agent.video.live_clock import LiveClock
 from edge_agent.video.pacing import in_time
 from edge_agent.video.reading import Reader, picture_stream
 from edge_agent.video.redact import redact
@@ -36,7 +36,7 @@ class LiveSource:
         rush: None for a stream that sends each picture when it was taken; else how much faster than in real time
             the pictures of a burst may follow one another.
         wall: unix seconds, anchors each connection's event time.
-        monotonic: seconds, measures the pictures' absence.
+        monotonic: seconds, measures the pictures' absence and the pace of the stream's time.
     """
 
     def __init__(
@@ -57,11 +57,16 @@ class LiveSource:
         self._connect = connect
         self._rush = rush
         self._monotonic = monotonic
-        self._reader = Reader(camera, analysis_fps, EventClock.live(wall), ring, monotonic)
+        self._reader = Reader(camera, analysis_fps, LiveClock(wall, monotonic), ring, monotonic)
         self.interest = self._reader.interest
         self.tally = self._reader.tally
         if config.url.startswith(ENCRYPTED) and config.ca is None:
             _log.warning("camera is not authenticated: set source.ca to check its certificate", camera=camera)
+
+    @property
+    def trouble(self) -> str | None:
+        """As `Source.trouble`."""
+        return self._reader.trouble
 
     def frames(self, stop: threading.Event) -> Generator[Frame, None, None]:
         """As `Source.frames`."""

@@ -11,11 +11,12 @@ from av.container import InputContainer
 from av.error import FFmpegError
 
 from edge_agent.config import site
-from edge_agent.video.clock import EventClock
 from edge_agent.video.decoding import Decoder
 from edge_agent.video.fault import Lost
+from edge_agent.video.live_clock import LiveClock
 from edge_agent.video.opening import open_container
-from edge_agent.video.reading import picture_stream
+from edge_agent.video.reading import picture_stream, times
+from edge_agent.video.recorded_clock import RecordedClock
 from edge_agent.video.tally import Tally
 
 LOOK_S = 8.0
@@ -78,14 +79,15 @@ def _look(camera: str, container: InputContainer, began: float) -> ProbeResult:
     always = threading.Event()
     always.set()
     decoder = Decoder(stream, always, tally)
-    clock = EventClock.recorded(lambda: 0.0)
-    base = float(stream.time_base or 1)
+    live = container.format.name == "rtsp"
+    zero = time.monotonic()
+    clock = LiveClock(lambda: time.monotonic() - zero, time.monotonic) if live else RecordedClock(lambda: 0.0)
     first = None
     width = height = 0
     packets = 0
     keyframes = 0
     for packet in container.demux(stream):
-        stamp = clock.stamp(None if packet.pts is None else packet.pts * base)
+        stamp = clock.stamp(*times(packet, container.format.name))
         packets += 1
         keyframes += packet.is_keyframe
         for picture, _ in decoder.decode(packet, stamp) if packet.size else decoder.drain(packet):

@@ -16,13 +16,16 @@ from av.video.stream import VideoStream
 
 from edge_agent.values.frame import Frame
 from edge_agent.video.annexb import AnnexB
-from edge_agent.video.clock import EventClock, Stamp
+from edge_agent.video.clock import SET_S, EventClock, Stamp
 from edge_agent.video.decoding import Decoder
 from edge_agent.video.fault import Lost
 from edge_agent.video.orientation import orientation_of
 from edge_agent.video.ring import PacketRing
 from edge_agent.video.sampling import Sampler
 from edge_agent.video.tally import Tally
+
+_BARE = frozenset({"h264", "hevc"})
+"""Formats without a container, and so without times."""
 
 
 class Reader:
@@ -56,6 +59,12 @@ class Reader:
         self._sampler = Sampler(analysis_fps)
         self._last_at = -math.inf
         self._epoch = 0
+        self._container = ""
+
+    @property
+    def trouble(self) -> str | None:
+        """As `Source.trouble`."""
+        return self._clock.trouble
 
     def read(self, container: InputContainer, stop: threading.Event, stall_s: float | None) -> Iterator[Frame]:
         """The sampled frames of a connection, until its end, `stop`, or an error of FFmpeg, which passes through.
@@ -67,6 +76,7 @@ class Reader:
         if stream is None:
             return
         decoder = Decoder(stream, self.interest, self.tally)
+        self._container = container.format.name
         rewriter = AnnexB.of(stream)
         self._clock.connect()
         self.reached = 0.0
@@ -75,14 +85,13 @@ class Reader:
             if stop.is_set():
                 return
             for picture, shown in self._pictures(packet, decoder, rewriter):
-                if shown.at <= self._last_at:
+                if not self._onward(shown):
                     self.tally.out_of_order += 1
                     continue
                 self.tally.last_picture = self._monotonic()
-                self._last_at = shown.at
                 if self._sampled(shown):
                     self._ring.orientation = orientation_of(picture)
-                    yield Frame(self._camera, shown.at, shown.epoch, decoder.image(picture))
+                    yield Frame(self._camera, shown.at, shown.epoch, decoder.image(picture), shown.skewed)
                 # Not the time of the picture: whoever takes the frames may have been busy with this one.
                 seen = self._monotonic()
             if stall_s is not None and self._monotonic() - seen > stall_s:
@@ -100,18 +109,24 @@ class Reader:
         if packet.size == 0:
             return decoder.drain(packet)
         self.tally.packets += 1
-        base = float(packet.time_base)
-        stamp = self._clock.stamp(None if packet.pts is None else packet.pts * base)
-        if packet.pts is not None:
-            self.reached = max(self.reached, (packet.pts + (packet.duration or 0)) * base)
+        stamp = self._clock.stamp(*times(packet, self._container))
+        lasts = (packet.duration or 0) * float(packet.time_base)
+        shown = self.reached if packet.pts is None else float(packet.pts * packet.time_base)
+        self.reached = max(self.reached, shown + lasts)
         if rewriter and not packet.is_corrupt and (data := rewriter.rewrite(packet)):
             self._ring.push(rewriter.codec, stamp.at, data, keyframe=packet.is_keyframe)
         return decoder.decode(packet, stamp)
 
-    def _sampled(self, shown: Stamp) -> bool:
-        if shown.epoch != self._epoch:
-            self._epoch = shown.epoch
+    def _onward(self, shown: Stamp) -> bool:
+        """Whether time goes on with this picture; it goes back only where the box's clock was set back."""
+        if shown.at <= self._last_at:
+            if shown.epoch == self._epoch or shown.at > self._last_at - SET_S:
+                return False
             self._sampler.restart()
+        self._last_at, self._epoch = shown.at, shown.epoch
+        return True
+
+    def _sampled(self, shown: Stamp) -> bool:
         if not self._sampler.take(shown.at):
             self.tally.skipped += 1
             return False
@@ -125,6 +140,26 @@ def picture_stream(container: InputContainer) -> VideoStream | None:
         if stream.codec_context is not None and not stream.disposition & Disposition.attached_pic:
             return stream
     return None
+
+
+def times(packet: av.Packet[VideoStream], container: str) -> tuple[float | None, float | None, float | None]:
+    """What a packet says of its time, in seconds of the stream: when it is shown and decoded, and how long it lasts.
+
+    What FFmpeg makes up is left out: of bare streams that do not say their rate it takes 25 pictures a second, and in
+    AVI, which has no times of showing, it counts the pictures in decoding order.
+
+    Args:
+        packet: fresh from its container.
+        container: FFmpeg's name of the format.
+    """
+    base, context = float(packet.time_base), packet.stream.codec_context
+    bare = container in _BARE and not context.framerate
+    counted = container == "avi" and context.has_b_frames
+    return (
+        None if packet.pts is None or counted else packet.pts * base,
+        None if packet.dts is None else packet.dts * base,
+        packet.duration * base if packet.duration and not bare else None,
+    )
 
 
 def _packets(container: InputContainer, stream: VideoStream) -> Iterator[av.Packet[VideoStream]]:

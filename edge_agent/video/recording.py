@@ -14,11 +14,11 @@ from av.container import InputContainer
 from av.error import FFmpegError
 
 from edge_agent.values.frame import Frame
-from edge_agent.video.clock import EventClock
 from edge_agent.video.container import open_input
 from edge_agent.video.fault import Truncated, Unreadable
 from edge_agent.video.pacing import in_time
 from edge_agent.video.reading import Reader, picture_stream
+from edge_agent.video.recorded_clock import RecordedClock
 from edge_agent.video.ring import PacketRing
 
 _log = structlog.get_logger()
@@ -32,6 +32,10 @@ _MISSING_S = 0.5
 
 _FORMATS = "mov,matroska,mpegts,mpeg,avi,flv,asf,dhav,h264,hevc"
 """What cameras and recorders write. FFmpeg knows more: it takes text for sound, and playlists name other files."""
+
+
+_UNINDEXED = frozenset({"mpeg", "mpegts"})
+"""Of these FFmpeg guesses the end from what is there: a file that was cut off says nothing of it."""
 
 
 class RecordingSource:
@@ -71,9 +75,14 @@ class RecordingSource:
         self._loop = loop
         self._paced = paced
         self._monotonic = monotonic
-        self._reader = Reader(camera, analysis_fps, EventClock.recorded(self._begin), ring, monotonic)
+        self._reader = Reader(camera, analysis_fps, RecordedClock(self._begin), ring, monotonic)
         self.interest = self._reader.interest
         self.tally = self._reader.tally
+
+    @property
+    def trouble(self) -> str | None:
+        """As `Source.trouble`."""
+        return self._reader.trouble
 
     def frames(self, stop: threading.Event) -> Generator[Frame, None, None]:
         """As `Source.frames`; one call plays the file once, or for ever with `loop`."""
@@ -187,7 +196,7 @@ def open_recording(path: Path) -> InputContainer:
 def _announced_end(container: InputContainer) -> float | None:
     """The stream time, in seconds, that must be reached unless the file was cut; None if the file does not say."""
     stream = picture_stream(container)
-    if stream is None or stream.duration is None or not stream.time_base:
+    if stream is None or stream.duration is None or not stream.time_base or container.format.name in _UNINDEXED:
         return None
     pictures = 2 / float(stream.average_rate) if stream.average_rate else 0.0
     end = float(((stream.start_time or 0) + stream.duration) * stream.time_base)

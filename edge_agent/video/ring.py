@@ -10,6 +10,7 @@ from pathlib import Path
 
 from edge_agent.video.annexb import Codec, parameter_sets
 from edge_agent.video.clip import ClipInfo, Sample, write
+from edge_agent.video.clock import SET_S
 from edge_agent.video.orientation import Matrix
 
 _PAUSE_S = 3.0
@@ -23,6 +24,7 @@ class _Gop:
     codec: Codec
     sets: bytes
     start: float
+    time: int
     samples: list[Sample] = field(default_factory=list)
     size: int = 0
 
@@ -43,6 +45,8 @@ class PacketRing:
         self._lock = threading.Lock()
         self._gops: deque[_Gop] = deque()
         self._size = 0
+        self._time = 0  # counts how often the clock was set
+        self._began = self._newest = 0.0  # of this time
 
     @property
     def size(self) -> int:
@@ -67,18 +71,36 @@ class PacketRing:
             keyframe: starts a new group. Packets before the first keyframe are of no use and not kept.
         """
         with self._lock:
+            if abs(at - self._newest) > SET_S:  # the clock was set, or the camera was away: both times are of use
+                self._time += 1
+                self._began = self._newest = at
+            self._newest = max(self._newest, at)
             if keyframe:
-                self._gops.append(_Gop(codec, parameter_sets(codec, data), at))
+                self._gops.append(_Gop(codec, parameter_sets(codec, data), at, self._time))
             elif not self._gops:
                 return
             gop = self._gops[-1]
             gop.samples.append(Sample(at, data, keyframe))
             gop.size += len(data)
             self._size += len(data)
-            while self._size > self._max_bytes or (len(self._gops) > 1 and self._gops[1].start <= at - self._seconds):
+            while self._size > self._max_bytes or (len(self._gops) > 1 and self._spare(self._gops[1], at)):
                 self._size -= self._gops.popleft().size
                 if not self._gops:
                     break
+
+    def _spare(self, second: _Gop, at: float) -> bool:
+        """Whether the oldest group is no longer needed, given the one that follows it."""
+        return (second.start if second.time == self._time else self._began) <= at - self._seconds
+
+    def _of_one_time(self, start_at: float, end_at: float) -> list[_Gop]:
+        """The groups up to the newest that shows something of these moments, back to where the clock was set back."""
+        found: list[_Gop] = []
+        for gop in reversed(self._gops):
+            if found and gop.start > found[-1].start:
+                break
+            if found or _reaches(gop, start_at, end_at):
+                found.append(gop)
+        return found[::-1]
 
     def write_clip(self, path: Path, start_at: float, end_at: float) -> ClipInfo | None:
         """Cuts an MP4 by stream copy, from the keyframe at or before `start_at` to `end_at`.
@@ -95,7 +117,7 @@ class PacketRing:
             StateError: the folder cannot be written, or FFmpeg will not put such pictures into a clip.
         """
         with self._lock:
-            gops = [(gop.codec, gop.sets, gop.start, tuple(gop.samples)) for gop in self._gops if gop.start <= end_at]
+            gops = [(gop.codec, gop.sets, gop.start, tuple(gop.samples)) for gop in self._of_one_time(start_at, end_at)]
         first = max((k for k, gop in enumerate(gops) if gop[2] <= start_at), default=0)
         if first + 1 < len(gops) and max(sample.at for sample in gops[first][3]) < start_at - _PAUSE_S:
             first += 1
@@ -105,6 +127,10 @@ class PacketRing:
         if not samples or max(sample.at for sample in samples) < start_at:
             return None
         return write(path, codec, samples, self.orientation)
+
+
+def _reaches(gop: _Gop, start_at: float, end_at: float) -> bool:
+    return gop.start <= end_at and any(sample.at >= start_at for sample in gop.samples)
 
 
 def _until(samples: list[Sample], end_at: float) -> list[Sample]:

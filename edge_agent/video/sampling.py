@@ -18,7 +18,7 @@ class Sampler:
         self._due: float | None = None
 
     def restart(self) -> None:
-        """The next picture is taken and starts a new grid: a new connection."""
+        """The next picture is taken and starts a new grid: time was set back."""
         self._due = None
 
     def take(self, at: float) -> bool:

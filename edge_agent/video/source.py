@@ -23,10 +23,16 @@ class Source(Protocol):
     tally: Tally
     stall_s: float | None
 
+    @property
+    def trouble(self) -> str | None:
+        """What is wrong with the stream's own times, one line for an operator; None while all is well."""
+        ...
+
     def frames(self, stop: threading.Event) -> Generator[Frame, None, None]:
         """The pictures of one connection, thinned to the analysis rate by their time.
 
-        `Frame.at` grows strictly, also from one call to the next. The iterator ends when `stop` is set or, for a
+        `Frame.at` grows strictly, also from one call to the next, but for an epoch that begins earlier because the
+        box's clock was set back. The iterator ends when `stop` is set or, for a
         recording, at its end; closing it closes the connection. One connection at a time, in the caller's thread.
 
         Raises:

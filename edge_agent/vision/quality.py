@@ -90,7 +90,7 @@ class ViewQuality:
         self._views: dict[str, _View] = {}
 
     def measure(self, frame: Frame) -> Quality:
-        """The numbers of one frame; later than the frame of that camera before it."""
+        """The numbers of one frame; later than the frame of that camera before it, within an epoch."""
         grey = self._grey(frame)
         view = self._views.get(frame.camera)
         if view is None:
@@ -100,6 +100,8 @@ class ViewQuality:
             view.epoch, view.still, view.still_since, view.sharpness = frame.epoch, grey, frame.at, 0.0
         if frame.epoch != view.epoch or cv2.absdiff(grey, view.still).max() > UNCHANGED:
             view.epoch, view.still, view.still_since = frame.epoch, grey, frame.at
+        if view.looked is not None and view.looked > frame.at:
+            view.looked = frame.at  # the box's clock was set back
         mean, deviation = (float(value[0, 0]) / 255 for value in cv2.meanStdDev(grey))
         if view.looked is None or frame.at - view.looked >= LOOK_EVERY_S:
             elapsed = 0.0 if view.looked is None else min(frame.at - view.looked, WATCHED_S)

@@ -45,8 +45,8 @@ ORDER BY opened DESC LIMIT :limit;
 SELECT id, state FROM incident WHERE closed IS NULL ORDER BY opened, id;
 
 -- closed_incidents --
--- Closed at or after an event time: their cool-downs may still run.
-SELECT id, state FROM incident WHERE closed >= :since ORDER BY closed, id;
+-- Closed between two event times: their cool-downs may still run.
+SELECT id, state FROM incident WHERE closed BETWEEN :since AND :until ORDER BY closed, id;
 
 -- insert_message --
 -- One message, waiting to be published.

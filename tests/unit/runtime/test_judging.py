@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from edge_agent.rules.plan import resolve
 from edge_agent.runtime.assembly import contexts
 from edge_agent.runtime.journal import EvidenceMade
 from edge_agent.runtime.judge import Judge
-from edge_agent.runtime.judging import WAITING, Judged, Judging
+from edge_agent.runtime.judging import MARK_S, WAITING, Judged, Judging
 from edge_agent.values.errors import StateError
 from edge_agent.values.evidence import EvidenceItem
 from edge_agent.values.perception import Observation, Perception
@@ -41,6 +40,7 @@ class Bench:
 
     def __init__(self, folder: Path) -> None:
         self.now = 1000.0
+        self.ahead = 5000.0
         self.store = Store.open(folder / "agent.db", CONFIG.site)
         core = CameraPipeline(CAMERA, resolve(CONFIG, CAMERA), timezone="Asia/Shanghai")
         self.woken = 0
@@ -53,8 +53,12 @@ class Bench:
             attend=lambda _camera, busy: self.attended.append(busy),
             spectator=self.shown.append,
             clock=lambda: self.now,
-            wall=lambda: self.now + 5000.0,
+            wall=lambda: self.now + self.ahead,
         )
+
+    def set_clock(self, step: float) -> None:
+        """The wall clock leaves the monotonic one."""
+        self.ahead += step
 
     def _wake(self) -> None:
         self.woken += 1
@@ -108,27 +112,58 @@ def test_a_camera_that_never_comes_is_silent_from_the_start(bench: Bench) -> Non
     assert bench.times == [6009.0, 6010.0, 6011.0], "from the tenth second on, by the wall clock"
 
 
-def test_the_first_frame_of_a_late_camera_comes_after_its_ticks_whatever_the_clock_says(bench: Bench) -> None:
+def test_the_first_frame_of_a_late_camera_comes_after_its_ticks(bench: Bench) -> None:
     bench.now += 60
     bench.judging.work()
-    bench.see(100.0, BARE, epoch=1)
-    bench.see(101.0, BARE, epoch=1)
+    bench.see(6058.5, BARE, epoch=1)
+    bench.see(6059.5, BARE, epoch=1)
     assert bench.times == [6059.0, 6060.0, 6061.0]
     assert bench.judging.late["cam"] == 0
 
 
-def test_a_clock_set_back_during_an_outage_does_not_blind_the_camera(bench: Bench) -> None:
+@pytest.mark.parametrize("back", [100.04, 6500.0, 1e9])
+def test_a_clock_set_during_an_outage_begins_time_anew(bench: Bench, back: float) -> None:
     bench.see(100.0, BARE)
     for _ in range(6):  # ten minutes away: the ticks reach 699
         bench.now += 100.0
         bench.judging.work()
-    for k in range(3):  # back, on a clock that says 100.04
-        bench.see(100.04 + k, BARE, epoch=1)
-    seen = [judged.observation.at for judged in bench.shown if judged.observation.perception]
-    assert len(seen) == 4
-    assert seen[1] > bench.times[-4] > 600
-    assert [round(b - a, 6) for a, b in pairwise(seen[1:])] == [1.0, 1.0]
+    for k in range(3):
+        bench.see(back + k, BARE, epoch=1)
+    assert bench.times[-5:] == [699.0, back - MARK_S, back, back + 1, back + 2]
+    assert bench.shown[-4].observation == Observation("cam", back - MARK_S, 1, None, back)
     assert bench.judging.late["cam"] == 0
+
+
+def test_an_outage_is_no_set_clock(bench: Bench) -> None:
+    bench.see(100.0, BARE)
+    bench.now += 1.5
+    bench.see(108.0, BARE, epoch=1)
+    assert bench.times == [100.0, 108.0]
+
+
+@pytest.mark.parametrize("step", [3600.0, -3600.0, 30.0])
+def test_a_clock_set_while_a_camera_is_silent_is_followed_by_its_ticks(bench: Bench, step: float) -> None:
+    bench.see(6000.0, BARE, epoch=7)
+    bench.now += 3
+    bench.judging.work()
+    bench.set_clock(step)
+    for _ in range(2):
+        bench.now += 1
+        bench.judging.work()
+    assert bench.times == [6000.0, 6002.0, 6003.0 + step, 6004.0 + step]
+    assert [judged.observation.epoch for judged in bench.shown] == [7, 7, -2, -2]
+    bench.now += 1
+    bench.see(6005.1 + step, BARE, epoch=8)
+    assert bench.times[-1] == 6005.1 + step, "the camera's next connection goes on from there"
+
+
+def test_a_recording_that_stands_in_for_a_camera_does_not_follow_the_clock(bench: Bench) -> None:
+    bench.judging.submit(Observation("cam", 100.0, 0, BARE, recorded=6000.0))
+    bench.judging.work()
+    bench.set_clock(3600.0)
+    bench.now += 3
+    bench.judging.work()
+    assert bench.times == [100.0, 102.0]
 
 
 def test_nothing_is_lost_while_the_disk_refuses(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

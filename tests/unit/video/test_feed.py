@@ -20,6 +20,7 @@ class Scripted:
 
     camera = "cam"
     stall_s = 10.0
+    trouble = None
 
     def __init__(self, *connections):
         self.interest = threading.Event()

@@ -133,7 +133,7 @@ class Watch:
         self._told: set[float] = set()
 
     def restore(self, incident: Incident) -> None:
-        """What an earlier run decided is not decided again, should its window come again on a clock that was set back."""
+        """What an earlier run decided is not decided again, should its window come again on a clock set back."""
         if incident.closed is not None and incident.key in {plan.key for plan in (self._plan, self._gap_plan) if plan}:
             self._told.add(incident.opened)
 

@@ -126,8 +126,8 @@ class Observation:
         camera: id from the site config.
         at: event time, unix seconds; strictly growing per camera, but for a tick that begins an epoch.
         epoch: counts the time bases of the camera.
-        perception: None for an idle tick: time went on and nothing was seen. One that begins an epoch says that the box's
-            clock was set: `at` does not follow on what was before, and may be earlier.
+        perception: None for an idle tick: time went on and nothing was seen. One that begins an epoch says that the
+            box's clock was set: `at` does not follow on what was before, and may be earlier.
         recorded: unix seconds at which it was judged; equals `at` in replay of a video.
         synchronised: whether the box's clock followed a time server; None where that is not known or not asked.
         skewed: the stream's own clock was found wrong, and `at` is right by other means.

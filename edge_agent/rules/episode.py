@@ -74,7 +74,7 @@ class Episode:
     def begin_anew(self, ended: float, at: float) -> Transition | None:
         """The box's clock was set from `ended` to `at`: nothing goes on but what is left of the cooldown.
 
-        A violation that goes on opens a new incident once it has been seen for its dwell time: how it ended is not known.
+        A violation that goes on opens a new incident once it has been seen for its dwell time.
         """
         cooling = self._cool_until + (at - ended)
         change = self._close(self.opened, max(ended, self.opened.last), Closing.LOST_SIGHT) if self.opened else None

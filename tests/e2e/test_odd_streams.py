@@ -24,5 +24,5 @@ def test_a_rule_opens_at_the_true_second(name: str, apart: float, tmp_path: Path
     )
     [no_hat] = [one for one in summary.incidents if one.rule == "no_hat"]
     assert no_hat.opened_s == pytest.approx(OPENS_S, abs=apart + 0.01)
-    assert summary.notes == []
+    assert summary.notes == ()
     assert len(list(tmp_path.glob("evidence/**/*.mp4"))) == len(summary.incidents), "a clip each"

@@ -137,10 +137,10 @@ class Kitchen:
     def tick(self, at: float) -> list[Transition]:
         return self.take(at, None)
 
-    def take(self, at: float, seen: Perception | None) -> list[Transition]:
+    def take(self, at: float, seen: Perception | None, *, skewed: bool = False) -> list[Transition]:
         if seen is not None:
             seen = replace(seen, quality=self.quality)
-        result = self.pipeline.step(Observation("cam", T0 + at, self.epoch, seen, T0 + at))
+        result = self.pipeline.step(Observation("cam", T0 + at, self.epoch, seen, T0 + at, skewed=skewed))
         self.transitions += result.transitions
         return list(result.transitions)
 

@@ -5,7 +5,7 @@ import pytest
 from edge_agent.values.incident import Change, Closing, Severity
 from edge_agent.values.memory import Memory
 from edge_agent.values.perception import Quality
-from tests.unit.kitchen import CABINET, T0, Cook, Kitchen, Tray, door, frames, site
+from tests.unit.kitchen import CABINET, T0, Cook, Kitchen, Tray, door, frames, perception, site
 
 GOOD = Quality(light=0.5, contrast=0.2, still_s=0.0, sharpness=1.0, likeness=1.0)
 DARK = Quality(light=0.01, contrast=0.01, still_s=0.0)
@@ -70,6 +70,14 @@ def test_an_ordinary_camera_raises_nothing():
     for start in range(0, 600, 50):
         show(kitchen, start, start + 49, BARE)
     assert kitchen.happened() == []
+
+
+def test_a_stream_whose_own_clock_is_wrong():
+    """Event time is right all the same."""
+    kitchen = Kitchen(site(watched=["clock_skew"]))
+    for k in range(400):
+        kitchen.take(k / 2, perception([Cook(600)]), skewed=10 <= k / 2 < 100)
+    assert kitchen.happened() == [("opened", "clock_skew", 70.0), ("closed", "clock_skew", 160.0)]
 
 
 def test_a_dark_kitchen_is_blocked_only_when_it_is_not_closed():

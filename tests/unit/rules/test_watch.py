@@ -387,3 +387,31 @@ def test_a_window_that_the_schedule_no_longer_has_is_forgotten():
     kitchen.pipeline.restore([], [], memory)
     show(kitchen, 310, 800, zones=CLOSED)
     assert told(kitchen) == []  # the window goes on until 06:40
+
+
+def test_a_window_that_comes_twice_on_a_clock_set_back_is_decided_once():
+    kitchen = sampling()
+    show(kitchen, 0, 720, zones=CLOSED)
+    kitchen.epoch += 1
+    kitchen.tick(60)
+    show(kitchen, 61, 720, zones=CLOSED)
+    assert told(kitchen) == [("sample_missing", END)]
+
+
+def test_a_window_that_comes_again_after_a_restart_is_decided_once():
+    kitchen = sampling()
+    show(kitchen, 0, 720, zones=CLOSED)
+    missing = kitchen.transitions[-1].incident
+    kitchen.restart()
+    kitchen.pipeline.restore([], [missing])
+    show(kitchen, 60, 720, zones=CLOSED)
+    assert told(kitchen) == [("sample_missing", END)]
+
+
+def test_a_window_cut_by_a_set_clock_accuses_nobody():
+    kitchen = sampling()
+    show(kitchen, 0, 400, zones=CLOSED)
+    kitchen.epoch += 1
+    kitchen.tick(450)
+    show(kitchen, 451, 720, zones=CLOSED)
+    assert told(kitchen) == [("coverage_gap", END)]

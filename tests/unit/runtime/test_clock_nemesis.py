@@ -20,13 +20,15 @@ from edge_agent.incidents.store import Store
 from edge_agent.pipeline import CameraPipeline
 from edge_agent.rules.plan import resolve
 from edge_agent.runtime.assembly import contexts
+from edge_agent.runtime.journal import Header, JournalReader, JournalWriter
 from edge_agent.runtime.judge import Judge
 from edge_agent.runtime.judging import TICK_LAG_S, Judged, Judging
-from edge_agent.runtime.left_behind import give_up_misdated, left_behind
-from edge_agent.values.incident import Change
+from edge_agent.runtime.left_behind import LeftBehind, give_up_misdated, left_behind
+from edge_agent.values.incident import Change, Transition
 from edge_agent.values.perception import Observation
 from edge_agent.video.live_clock import LiveClock
 from tests.unit import kitchen
+from tests.unit.runtime.test_journal import header
 from tests.unit.runtime.test_judging import NoProof
 
 FPS = 4
@@ -82,6 +84,8 @@ class World:
     seen: list[tuple[float, float]] = field(default_factory=list)  # event time, true time
     told: dict[str, Told] = field(default_factory=dict)
     judging: Judging | None = None
+    journals: list[JournalWriter] = field(default_factory=list)
+    changes: list[list[Transition]] = field(default_factory=list)
 
     def wall(self) -> float:
         return TRUE_START + self.true + self.wrong_s
@@ -96,8 +100,10 @@ class World:
         left = left_behind(self.store, self.wall())
         core = CameraPipeline(CAMERA, resolve(CONFIG, CAMERA), timezone="Asia/Shanghai")
         core.restore(left.open, left.recent)
+        self.journals.append(JournalWriter(self.folder / f"{self.run}.jsonl", self._header(left)))
+        self.changes.append([])
         self.judging = Judging(
-            Judge({"cam": core}, self.store, contexts(CONFIG, "c" * 64, ()), NoProof()),
+            Judge({"cam": core}, self.store, contexts(CONFIG, "c" * 64, ()), NoProof(), self.journals[-1]),
             {"cam": core},
             wake=lambda: None,
             attend=lambda *_: None,
@@ -111,11 +117,19 @@ class World:
     def stop(self) -> None:
         assert self.judging is not None
         self.judging.drain()
+        self.journals[-1].close()
         self.store.close()
+
+    @staticmethod
+    def _header(left: LeftBehind) -> Header:
+        return header(
+            config=CONFIG.model_dump(mode="json"), classes=kitchen.CLASSES, open=left.open, recent=left.recent
+        )
 
     def _watch(self, judged: Judged) -> None:
         late = TICK_LAG_S if judged.observation.perception is None else 0.0
         self.seen.append((judged.observation.at, self.true - late))
+        self.changes[-1] += judged.outcome.result.transitions
         for transition in judged.outcome.result.transitions:
             incident = transition.incident
             name = self.store.incident_id(incident)
@@ -179,6 +193,16 @@ def check_durations(world: World) -> None:
         assert DWELL_S - 1e-3 <= one.held_s <= one.last - one.began + 1 / FPS + 1e-3, one
 
 
+def check_journals(world: World) -> None:
+    """Each run's journal replays to the very same changes."""
+    for run, changes in enumerate(world.changes):
+        reader = JournalReader(world.folder / f"{run}.jsonl")
+        core = CameraPipeline(CAMERA, resolve(CONFIG, CAMERA), timezone="Asia/Shanghai")
+        core.restore(reader.header.open, reader.header.recent)
+        again = [change for obs in reader if isinstance(obs, Observation) for change in core.step(obs).transitions]
+        assert again == changes
+
+
 STEPS = st.sampled_from(
     [60.0, -60.0, 17 * 60.3, -17 * 60.3, 3600.0, -3600.0, 9 * 3600.0, -9 * 3600.0, 86400.0, 31_536_000.0, -31_536_000.0]
 )
@@ -237,3 +261,4 @@ def test_whoever_sets_the_clock_nothing_is_lost_and_seconds_stay_seconds(
         world.stop()
         check_history(world.events())
         check_durations(world)
+        check_journals(world)

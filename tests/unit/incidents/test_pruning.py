@@ -186,7 +186,7 @@ PLANS = {
     "undated_waiting": ({"earliest": 0.0, "row": 1, "limit": 5}, "outbox_waiting"),
     "closed_before": ({"before": 1.0, "closed": 0.0, "row": 0, "limit": 5}, "incident_closed"),
     "open_incidents": ({}, "incident_closed"),
-    "closed_incidents": ({"since": 0.0}, "incident_closed"),
+    "closed_incidents": ({"since": 0.0, "until": 9e9}, "incident_closed"),
     "requeue": ({}, ""),
 }
 

@@ -170,6 +170,8 @@ class Database:
             self._migrate(db, version)
 
     def _migrate(self, db: sqlite3.Connection, version: int) -> None:
+        if version:
+            _log.info("state file is brought to a newer format, minutes if it is large", file=str(self.path))
         for number, script in enumerate(self._migrations[version:], version + 1):
             # executescript runs the whole file; the transaction makes a migration happen as a whole or not at all
             db.executescript(

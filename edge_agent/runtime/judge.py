@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
-import structlog
-
 from edge_agent.incidents.context import EventContext
 from edge_agent.incidents.outbox import Message
 from edge_agent.incidents.store import Store
@@ -21,8 +19,6 @@ from edge_agent.values.evidence import EvidenceItem
 from edge_agent.values.frame import Frame
 from edge_agent.values.incident import Change, Incident, StepResult, Transition
 from edge_agent.values.perception import Observation
-
-_log = structlog.get_logger()
 
 
 class EvidenceSource(Protocol):
@@ -136,8 +132,6 @@ class Judge:
             except StateError as error:
                 error.add_note(f"{len(self._unsaved)} change(s) wait in memory")
                 raise
-            except LookupError as error:  # the file lost the incident to damage: what follows must not wait for it
-                _log.error("evidence of an incident that the state file no longer holds is left out", error=str(error))
             self._unsaved.popleft()
         return messages
 

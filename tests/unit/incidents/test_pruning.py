@@ -173,6 +173,23 @@ def test_a_box_without_a_platform_goes_by_age(tmp_path: Path) -> None:
     store.close()
 
 
+def test_the_depth_is_counted_along(tmp_path: Path) -> None:
+    store = store_at(tmp_path)
+    box = store.outbox
+    for number in range(4):
+        store.record(opened(number), [], CONTEXT, OPENED)
+    first, second, *_ = box.due(0, 4)
+    box.done(first.event_id, "delivered")
+    box.done(first.event_id, "accepted")
+    box.done(second.event_id, "dismissed")
+    assert box.depth() == box.requeue() == 2
+    store.prune(OPENED + 31 * DAY_S, 30)
+    assert box.depth() == 2
+    store.prune(OPENED + 31 * DAY_S, 30, undelivered=True)
+    assert box.depth() == 0
+    store.close()
+
+
 PLANS = {
     "depth": ({}, "outbox_waiting"),
     "refusals": ({}, "outbox_refused"),

@@ -113,6 +113,7 @@ class Database:
         self._closed = threading.Event()
         self._away = ""
         """Why no call can be served: the file is being rescued."""
+        self._failure = ""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -129,9 +130,9 @@ class Database:
             self._db = self._opened()
 
     @property
-    def away(self) -> str:
-        """One line while the file is damaged and being rescued, else empty."""
-        return self._away
+    def trouble(self) -> str | None:
+        """One line while the file is being rescued, or since the latest attempt to write failed; from any thread."""
+        return self._away or self._failure or None
 
     def _opened(self) -> sqlite3.Connection:
         try:
@@ -159,6 +160,8 @@ class Database:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
         db.execute("PRAGMA foreign_keys = ON")
+        # Some builds write zeros over all that is deleted: gigabytes, for pages that go back to the disk at once.
+        db.execute("PRAGMA secure_delete = FAST")
         if version == len(self._migrations):
             return
         if self._rescue is not None or fresh:
@@ -168,6 +171,8 @@ class Database:
             self._migrate(db, version)
 
     def _migrate(self, db: sqlite3.Connection, version: int) -> None:
+        if version:
+            _log.info("state file is brought to a newer format, minutes if it is large", file=str(self.path))
         for number, script in enumerate(self._migrations[version:], version + 1):
             # executescript runs the whole file; the transaction makes a migration happen as a whole or not at all
             db.executescript(
@@ -201,7 +206,7 @@ class Database:
             self._db.close()
 
     @contextmanager
-    def _using(self) -> Iterator[sqlite3.Connection]:
+    def _using(self, *, writes: bool = False) -> Iterator[sqlite3.Connection]:
         """The connection, for one thread at a time; its errors become StateErrors, damage begins the rescue."""
         with self._lock:
             if self._away:
@@ -210,9 +215,13 @@ class Database:
                 yield self._db
             except sqlite3.Error as error:
                 wrong = state_error(self.path, error)
+                if writes:
+                    self._failure = str(wrong)
                 if isinstance(wrong, DamagedError) and self._rescue is not None:
                     self._heal(wrong, self._rescue)
                 raise wrong from error
+            if writes and not self._db.in_transaction:
+                self._failure = ""
 
     def _heal(self, damage: DamagedError, rescue: Callable[[], None]) -> None:
         if self._away:
@@ -237,7 +246,7 @@ class Database:
                 self._closed.wait(_RESCUE_AGAIN_S)
                 continue
             with self._lock:
-                self._db, self._away = db, ""
+                self._db, self._away, self._failure = db, "", ""
                 if self._closed.is_set():
                     db.close()
             return
@@ -245,7 +254,7 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing: committed to the disk when the block ends, undone if it raises."""
-        with self._using() as db:
+        with self._using(writes=True) as db:
             if db.in_transaction:  # an earlier one could not even be undone
                 db.execute("ROLLBACK")
             db.execute("BEGIN IMMEDIATE")
@@ -264,7 +273,7 @@ class Database:
 
     def change(self, name: str, **values: object) -> int:
         """Run a named statement; the number of rows it changed."""
-        with self._using() as db:
+        with self._using(writes=True) as db:
             return db.execute(_QUERIES[name], values).rowcount
 
     def give_back_pages(self, limit: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -154,13 +154,14 @@ class Outbox:
 
     def undelivered_uris(self) -> set[str]:
         """Evidence that must stay: a message that is not done names it."""
-        found: set[str] = set()
+        return set().union(*self.undelivered_parts())
+
+    def undelivered_parts(self) -> Iterator[set[str]]:
+        """`undelivered_uris` in parts that each take moments, for who must not be away for long."""
         recorded, last = float("-inf"), 0
         while rows := self._db.query("undelivered_uris", recorded=recorded, row=last, limit=_AT_ONCE):
-            for row in rows:
-                found.update(_uris(row))
+            yield {uri for row in rows for uri in _uris(row)}
             recorded, last = rows[-1]["recorded"], rows[-1]["row"]
-        return found
 
     def latest(self) -> float | None:
         """When the newest message was recorded, unix seconds; None without any."""

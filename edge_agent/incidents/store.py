@@ -134,8 +134,8 @@ class Store:
 
     @property
     def trouble(self) -> str | None:
-        """One line for the operator while the state file is damaged, was, or cannot be read in part."""
-        lines = [line for line in (self._db.away, self._began_anew) if line]
+        """One line for the operator while the state file cannot be written, is or was damaged, or is read in part."""
+        lines = [line for line in (self._db.trouble, self._began_anew) if line]
         if aside := salvage.damaged(self._db.path):
             lines.append(
                 f"{aside[-1]}: 状态文件曾损坏，能读出的已转入新文件，请取走该文件并保留 the state file was damaged "
@@ -200,7 +200,7 @@ class Store:
         A picture's own event follows. Attaching the same file again returns the messages of the first time.
 
         Raises:
-            LookupError: no such incident.
+            LookupError: no such incident, or what is stored of it cannot be read.
             ValueError: a thumbnail; it has no event to travel in.
         """
         if item.kind == "thumbnail":
@@ -209,7 +209,11 @@ class Store:
         with self._db.transaction():
             if before := self._of_cause(incident_id, cause):
                 return before
-            stored = self.incident(incident_id)
+            try:
+                stored = self.incident(incident_id)
+            except UnreadableError:
+                self._leave_out(incident_id)
+                stored = None
             if stored is None:
                 raise LookupError(f"no incident {incident_id} to attach {item.uri} to")
             self._db.change("save_evidence", id=incident_id, evidence=_listed((*stored.evidence, item)))

@@ -169,8 +169,9 @@ class Agent:
             synchronised=trust,
             stop=self._stop,
         )
+        # Not one of those whose silence means that the agent hangs: a slow disk must not end the watching.
+        self._prune_thread = Worker("prune", self._pruning.work, self._stop)
         self._workers = [
-            Worker("prune", self._pruning.work, self._stop),
             *(Worker(f"inference-{n}", one.work, self._stop) for n, one in enumerate(self._inference)),
         ]
         self._judge_stop = Event()
@@ -195,13 +196,20 @@ class Agent:
         if current_thread() is main_thread():
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, self._on_signal)
-        for part in (self._http, self._uplink, self._judge_thread, *self._workers, *self._feeds.values()):
+        for part in (
+            self._http,
+            self._uplink,
+            self._judge_thread,
+            self._prune_thread,
+            *self._workers,
+            *self._feeds.values(),
+        ):
             if part is not None:
                 part.start()
         if self._uplink:
             for camera in self._disabled:
                 self._uplink.camera_status(camera, "disabled", "", time.time())
-        _log.info("agent runs", cameras=list(self._feeds), inference_workers=len(self._inference))
+        _log.info("agent runs", cameras=list(self._feeds), inference_workers=len(self._workers))
         notify("READY=1")
         try:
             self._supervise()
@@ -265,7 +273,7 @@ class Agent:
         self._latest.close()
         for feed in self._feeds.values():
             feed.stop(0)
-        for worker in self._workers:
+        for worker in (*self._workers, self._prune_thread):
             worker.join(1.5)
         self._judge_stop.set()
         self._judge_thread.join(1.0)

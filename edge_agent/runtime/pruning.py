@@ -113,8 +113,10 @@ class Pruning:
         now = trusted_now(self._wall(), self._synchronised(), self._newest, self._clock() - self._started)
         self._tell_clock(waits=now is None and self._newest is not None)
         # Without a platform nothing is ever delivered: then age alone decides.
-        waiting = box.undelivered_uris() if self._delivers else ()
-        yield
+        waiting: set[str] = set()
+        for part in box.undelivered_parts() if self._delivers else ():
+            waiting |= part
+            yield
         self._archive.prune(now, waiting)
         yield
         if now is not None:

@@ -160,7 +160,7 @@ def shares(times: list[float]) -> str:
     return "median {:.0f}, 99 % {:.0f}, at most {:.0f} ms".format(*(1000 * one for one in picked))
 
 
-def prune(store: Store, bench: Bench) -> None:
+def prune(store: Store, bench: Bench, most: int) -> None:
     """Everything is done and old: how long is a recording beside it held up, and does the file shrink?"""
     store._db._db.execute("UPDATE outbox SET verdict = 'accepted'")
     held = Held(store._db._lock)
@@ -180,7 +180,7 @@ def prune(store: Store, bench: Bench) -> None:
     beside = threading.Thread(target=record)
     beside.start()
     began, deleted, left = time.perf_counter(), 0, 1
-    while gone := store.prune(RECORDED + 60 * DAY_S, 30):
+    while deleted < most and (gone := store.prune(RECORDED + 60 * DAY_S, 30)):
         deleted += gone
     took = time.perf_counter() - began
     while left:
@@ -198,7 +198,7 @@ def prune(store: Store, bench: Bench) -> None:
     print(f"file: {before:.0f} MB before, {bench.size_mb():.0f} MB after")  # noqa: T201 - a bench
 
 
-def run(folder: Path, rows: int, *, former: bool, messages: int) -> None:
+def run(folder: Path, rows: int, *, former: bool, messages: int, pruned: int) -> None:
     """One table."""
     path = folder / "agent.db"
     bench = Bench(path)
@@ -223,7 +223,7 @@ def run(folder: Path, rows: int, *, former: bool, messages: int) -> None:
     bench.measure("undelivered evidence", box.undelivered_uris)
     rate = drain(store, folder, min(messages, rows // 2))
     print(f"\ndrain into mosquitto: {rate:.0f} messages/s")  # noqa: T201 - a bench
-    prune(store, bench)
+    prune(store, bench, pruned)
 
 
 def main() -> None:
@@ -231,10 +231,11 @@ def main() -> None:
     options.add_argument("--rows", type=int, default=20_000)
     options.add_argument("--former", action="store_true", help="begin with a file of format 2")
     options.add_argument("--drain", type=int, default=5000, help="messages to deliver")
+    options.add_argument("--prune", type=int, default=20_000, help="messages to delete")
     options.add_argument("--folder", type=Path, help="where to make the file; a temporary folder if not given")
     given = options.parse_args()
     with tempfile.TemporaryDirectory(dir=given.folder) as folder:
-        run(Path(folder), given.rows, former=given.former, messages=given.drain)
+        run(Path(folder), given.rows, former=given.former, messages=given.drain, pruned=given.prune)
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ UPDATE delivery SET round = round + 1;
 
 -- depth --
 -- Messages not done, and when the oldest was recorded.
-SELECT count(*) AS depth, min(recorded) AS oldest FROM outbox WHERE verdict IS NULL;
+SELECT waiting AS depth, (SELECT min(recorded) FROM outbox WHERE verdict IS NULL) AS oldest FROM delivery;
 
 -- refusals --
 -- Messages not done that the broker refused, by reason code.

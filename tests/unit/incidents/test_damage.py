@@ -338,6 +338,8 @@ def test_a_row_that_cannot_be_read_is_left_out(tmp_path: Path) -> None:
         with pytest.raises(StateError, match=name) as raised:
             call()
         assert "\n" not in str(raised.value)
+    with pytest.raises(LookupError, match="attach"):
+        store.attach(name, evidence("clip"), OPENED + 25)
     # The agent knows the incident and goes on with it: its new state replaces what was damaged.
     store.record(closed(opened(1, at=OPENED + 1)), [], CONTEXT, OPENED + 30)
     stored = store.incident(name)

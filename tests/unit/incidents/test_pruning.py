@@ -84,8 +84,9 @@ def test_bodies_go_with_their_messages_and_the_file_shrinks(tmp_path: Path) -> N
         store.record(closed(opened(number)), [], CONTEXT, OPENED)
     deliver_all(store)
     store._db._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    before = (tmp_path / "state.db").stat().st_size
+    before, written = (tmp_path / "state.db").stat().st_size, _bytes("wchar")
     assert store.prune(OPENED + 31 * DAY_S, 30) == 180
+    assert _bytes("wchar") - written < before / 2, "what is deleted is not overwritten"
     assert (rows(store, "body"), rows(store, "incident")) == (0, 0)
     left, steps = store.give_back_space(100), 1
     while left:
@@ -172,6 +173,23 @@ def test_a_box_without_a_platform_goes_by_age(tmp_path: Path) -> None:
     store.close()
 
 
+def test_the_depth_is_counted_along(tmp_path: Path) -> None:
+    store = store_at(tmp_path)
+    box = store.outbox
+    for number in range(4):
+        store.record(opened(number), [], CONTEXT, OPENED)
+    first, second, *_ = box.due(0, 4)
+    box.done(first.event_id, "delivered")
+    box.done(first.event_id, "accepted")
+    box.done(second.event_id, "dismissed")
+    assert box.depth() == box.requeue() == 2
+    store.prune(OPENED + 31 * DAY_S, 30)
+    assert box.depth() == 2
+    store.prune(OPENED + 31 * DAY_S, 30, undelivered=True)
+    assert box.depth() == 0
+    store.close()
+
+
 PLANS = {
     "depth": ({}, "outbox_waiting"),
     "refusals": ({}, "outbox_refused"),
@@ -212,14 +230,15 @@ def test_looking_through_the_outbox_reads_no_bodies(tmp_path: Path) -> None:
         store.record(opened(number), [evidence("picture", 110_000, f"p{number}")], CONTEXT, OPENED)
     store.close()
     store = Store.open(tmp_path / "state.db", SITE)
-    before = _read_bytes()
+    before = _bytes("rchar")
     box = store.outbox
     for call in (box.requeue, box.depth, box.refusals, box.undelivered_uris, store.open_incidents):
         call()
-    assert _read_bytes() - before < 600_000
+    assert _bytes("rchar") - before < 600_000
     box.due(0, 1)
     store.close()
 
 
-def _read_bytes() -> int:
-    return int(Path("/proc/self/io").read_text().split()[1])
+def _bytes(way: str) -> int:
+    """Read (`rchar`) or written (`wchar`) by this process."""
+    return int(dict(line.split(": ") for line in Path("/proc/self/io").read_text().splitlines())[way])

@@ -180,8 +180,11 @@ def test_a_full_disk_loses_nothing_and_the_same_call_works_later(store: Store) -
         store.record(opened(1), [evidence("picture", 300_000)], CONTEXT, OPENED)
     assert store.outbox.depth() == 1
     assert store.open_incidents() == [opened(0).incident]
+    assert store.trouble
+    assert "disk is full" in store.trouble
     limit_size(store, None)
     messages = store.record(opened(1), [evidence("picture", 300_000)], CONTEXT, OPENED)
+    assert store.trouble is None
     assert [m.sequence for m in messages] == [2, 3]
 
 

@@ -35,8 +35,17 @@ CREATE TABLE body (
 CREATE VIEW message_body AS SELECT row, body FROM body UNION ALL SELECT row, body FROM former_outbox;
 
 -- One row. A new round makes all that is not done due again: what was noted in an earlier one counts no more.
-CREATE TABLE delivery (round INTEGER NOT NULL) STRICT;
-INSERT INTO delivery (round) VALUES (1);
+CREATE TABLE delivery (
+  round INTEGER NOT NULL,
+  waiting INTEGER NOT NULL         -- messages that are not done; kept by the triggers below
+) STRICT;
+INSERT INTO delivery (round, waiting) VALUES (1, 0);
+CREATE TRIGGER message_made AFTER INSERT ON outbox WHEN new.verdict IS NULL
+BEGIN UPDATE delivery SET waiting = waiting + 1; END;
+CREATE TRIGGER message_done AFTER UPDATE OF verdict ON outbox WHEN (old.verdict IS NULL) <> (new.verdict IS NULL)
+BEGIN UPDATE delivery SET waiting = waiting + iif(new.verdict IS NULL, 1, -1); END;
+CREATE TRIGGER message_gone AFTER DELETE ON outbox WHEN old.verdict IS NULL
+BEGIN UPDATE delivery SET waiting = waiting - 1; END;
 
 INSERT INTO outbox
 SELECT row, event_id, incident_id, cause, kind, source, sequence, topic, length(body), uris, recorded, attempts, 0,

@@ -149,7 +149,10 @@ class LiveClock(EventClock):
             self._end_bucket(now, late)
         if now >= self._period:
             self._period, self._wrong, self._off = now + PERIOD_S, self._off > WRONG_S, 0.0
-        return None if self._slow is not None else self._origin + pts
+        if self._slow is not None:
+            return None
+        at = self._origin + pts
+        return at if b_frame or self._delay or self._reorders else max(at, self._newest + APART_S)
 
     def _end_bucket(self, now: float, late: float) -> None:
         least, self._least, self._bucket = self._least, math.inf, now + BUCKET_S

@@ -176,3 +176,16 @@ def test_cutting_while_packets_arrive(footage, codec, tmp_path):
     thread.join(10)
     assert failures == []
     assert not thread.is_alive()
+
+
+@pytest.mark.parametrize("step", [3600.0, -3600.0])
+def test_a_set_clock_leaves_both_times_to_cut_from(footage, codec, step, tmp_path):
+    ring = filled(footage, PacketRing(8, 10**7), codec)
+    filled(footage, ring, codec, start=START + 6 + step)
+    old = ring.write_clip(tmp_path / "old.mp4", START + 2, START + 7)
+    new = ring.write_clip(tmp_path / "new.mp4", START + 8 + step, START + 11 + step)
+    assert (old.start_at, old.end_at) == pytest.approx((START + 2, START + 6))
+    assert [number for _, number in shown(tmp_path / "new.mp4")] == list(range(50, 126))
+    assert new.start_at == pytest.approx(START + 8 + step)
+    filled(footage, ring, codec, start=START + 12 + step)
+    assert ring.write_clip(tmp_path / "gone.mp4", START + 2, START + 7) is None, "no longer kept than others"

@@ -16,7 +16,6 @@ from edge_agent.video.complaint import ENCRYPTED, explain
 from edge_agent.video.container import open_input
 from edge_agent.video.fault import Lost, Refused
 from edge_agent.video.live_clock import LiveClock
-from edge_agent.video.pacing import in_time
 from edge_agent.video.reading import Reader, picture_stream
 from edge_agent.video.redact import redact
 from edge_agent.video.ring import PacketRing
@@ -33,8 +32,7 @@ class LiveSource:
         connect: opens one connection, with the options of its kind.
         analysis_fps: frames given out per second.
         ring: takes every packet.
-        rush: None for a stream that sends each picture when it was taken; else how much faster than in real time
-            the pictures of a burst may follow one another.
+        rush: of a connection, as for `Reader.read`.
         wall: unix seconds, anchors each connection's event time.
         monotonic: seconds, measures the pictures' absence and the pace of the stream's time.
     """
@@ -47,7 +45,7 @@ class LiveSource:
         analysis_fps: float,
         ring: PacketRing,
         *,
-        rush: float | None = None,
+        rush: Callable[[InputContainer], float | None] = lambda _: None,
         wall: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -56,7 +54,6 @@ class LiveSource:
         self._config = config
         self._connect = connect
         self._rush = rush
-        self._monotonic = monotonic
         self._reader = Reader(camera, analysis_fps, LiveClock(wall, monotonic), ring, monotonic)
         self.interest = self._reader.interest
         self.tally = self._reader.tally
@@ -72,8 +69,7 @@ class LiveSource:
         """As `Source.frames`."""
         container = self._connect()
         try:
-            frames = self._reader.read(container, stop, self.stall_s)
-            yield from frames if self._rush is None else in_time(frames, stop, self._monotonic, self._rush)
+            yield from self._reader.read(container, stop, self.stall_s, self._rush(container))
         except FFmpegError as error:
             raise explain(error, self.camera, self._config) from None
         finally:

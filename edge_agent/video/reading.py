@@ -20,12 +20,15 @@ from edge_agent.video.clock import SET_S, EventClock, Stamp
 from edge_agent.video.decoding import Decoder
 from edge_agent.video.fault import Lost
 from edge_agent.video.orientation import orientation_of
+from edge_agent.video.pacing import in_time
 from edge_agent.video.ring import PacketRing
 from edge_agent.video.sampling import Sampler
 from edge_agent.video.tally import Tally
 
 _BARE = frozenset({"h264", "hevc"})
 """Formats without a container, and so without times."""
+LONGEST_HELD_S = 2.0
+"""More than between two pictures of any camera worth watching."""
 
 
 class Reader:
@@ -66,8 +69,17 @@ class Reader:
         """As `Source.trouble`."""
         return self._clock.trouble
 
-    def read(self, container: InputContainer, stop: threading.Event, stall_s: float | None) -> Iterator[Frame]:
+    def read(
+        self, container: InputContainer, stop: threading.Event, stall_s: float | None, rush: float | None = None
+    ) -> Iterator[Frame]:
         """The sampled frames of a connection, until its end, `stop`, or an error of FFmpeg, which passes through.
+
+        Args:
+            container: fresh from its opening.
+            stop: ends the iteration.
+            stall_s: how long packets may come without a new picture; None: for ever.
+            rush: None if packets come when their pictures were taken, or it does not matter when; else packets that
+                come in bursts are spread out to so many times real time.
 
         Raises:
             Lost: packets came, but no new picture for `stall_s` seconds.
@@ -81,7 +93,10 @@ class Reader:
         self._clock.connect()
         self.reached = 0.0
         seen = self._monotonic()
-        for packet in _packets(container, stream):
+        packets = _packets(container, stream)
+        if rush is not None:
+            packets = in_time(packets, _decoded_at, stop, self._monotonic, rush=rush, longest_s=LONGEST_HELD_S)
+        for packet in packets:
             if stop.is_set():
                 return
             for picture, shown in self._pictures(packet, decoder, rewriter):
@@ -160,6 +175,10 @@ def times(packet: av.Packet[VideoStream], container: str) -> tuple[float | None,
         None if packet.dts is None else packet.dts * base,
         packet.duration * base if packet.duration and not bare else None,
     )
+
+
+def _decoded_at(packet: av.Packet[VideoStream]) -> float | None:
+    return None if packet.dts is None else packet.dts * float(packet.time_base)
 
 
 def _packets(container: InputContainer, stream: VideoStream) -> Iterator[av.Packet[VideoStream]]:

@@ -110,7 +110,7 @@ class RecordingSource:
                 self._start = self._dated(container)
             end = _announced_end(container)
             frames = self._reader.read(container, stop, None)
-            yield from in_time(frames, stop, self._monotonic) if self._paced else frames
+            yield from in_time(frames, _moment, stop, self._monotonic) if self._paced else frames
         except FFmpegError:
             end = None
             raise Truncated(self._cut()) from None
@@ -140,6 +140,10 @@ class RecordingSource:
             assumed=UNDATED.isoformat(),
         )
         return UNDATED.timestamp()
+
+
+def _moment(frame: Frame) -> float:
+    return frame.at
 
 
 def _creation_time(container: InputContainer) -> datetime | None:

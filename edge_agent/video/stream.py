@@ -27,10 +27,9 @@ _FORMATS = "hls,mpegts,mov,aac,mp3,flv,live_flv,mpjpeg,mjpeg"
 _UNTIMED = frozenset({"mpjpeg", "mjpeg"})
 """Pictures one after the other, of which FFmpeg believes that they come 25 times a second."""
 
-RUSH = 1.05
-"""HLS brings some seconds at once, FLV and RTMP servers begin with the last group of pictures. Given out at once they
-would be overwritten before anybody has looked, so they follow each other as in real time, and a little faster: else a
-camera whose clock runs fast would be left behind without end."""
+_CATCH_UP = 1.02
+"""FLV, TS and RTMP servers begin with the last group of pictures at once; so much faster than in real time, nobody who
+looks misses any, and a camera whose clock runs fast is not left behind without end."""
 
 
 class StreamSource(LiveSource):
@@ -47,7 +46,7 @@ class StreamSource(LiveSource):
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         opening = partial(connect, camera, config)
-        super().__init__(camera, config, opening, analysis_fps, ring, rush=RUSH, wall=wall, monotonic=monotonic)
+        super().__init__(camera, config, opening, analysis_fps, ring, rush=_rush, wall=wall, monotonic=monotonic)
 
 
 def connect(camera: str, config: site.StreamSource) -> InputContainer:
@@ -64,8 +63,8 @@ def connect(camera: str, config: site.StreamSource) -> InputContainer:
         "probesize": "1000000",
         "analyzeduration": "1000000",
         "fpsprobesize": "0",
-        # From the newest segment on; the default is three segments, up to half a minute, behind.
-        "live_start_index": "-1",
+        # One segment in hand, so that none is waited for; the default is two, up to half a minute behind.
+        "live_start_index": "-2",
     }
     protocols = _PROTOCOLS[config.url.partition(":")[0].lower()]
     container = open_stream(camera, config, protocols, options)
@@ -78,3 +77,8 @@ def connect(camera: str, config: site.StreamSource) -> InputContainer:
         if stream is not picture_stream(container):
             stream.discard = Discard.all
     return container
+
+
+def _rush(container: InputContainer) -> float:
+    """HLS brings a segment at once; whoever overtook the newest would wait for each at its end."""
+    return 1.0 if container.format.name == "hls" else _CATCH_UP

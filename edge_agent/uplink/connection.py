@@ -41,7 +41,7 @@ _OWN_MISTAKE = frozenset({128, 129, 130, 132, 133, 134, 135, 138, 140})
 _OLD_PROTOCOL = 132
 _LOCAL = {
     128: "closed by the broker or the network",
-    130: "the broker sent what is not MQTT",
+    130: "the broker's answer breaks the protocol",
     141: "the broker or the network fell silent",
 }
 """paho's own codes for a connection that ended without a DISCONNECT of the broker."""

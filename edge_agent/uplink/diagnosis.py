@@ -21,6 +21,8 @@ _WRONG_VERSION = "WRONG_VERSION_NUMBER"
 """OpenSSL's name for an answer that is not TLS."""
 _NO_TLS = "端口没有加密 the port has no TLS: use the encrypted port (usually 8883), or take mqtt.tls out"
 
+_WILL = "服务器一见遗嘱就断开"
+
 
 def explained(lost: Lost, mqtt: Mqtt, tls: ssl.SSLContext | None, terms: Terms) -> Lost:
     """The loss with its cause in words if a few questions to the port find it, else as it is.
@@ -35,7 +37,9 @@ def explained(lost: Lost, mqtt: Mqtt, tls: ssl.SSLContext | None, terms: Terms) 
         return lost
     if detail is None:
         return lost
-    return replace(lost, detail=f"{mqtt.host}:{mqtt.port}: {detail}", refused=True, unexplained=False)
+    # A broker that just falls over may look like one that dislikes the will: it is tried again soon.
+    refused = not detail.startswith(_WILL)
+    return replace(lost, detail=f"{mqtt.host}:{mqtt.port}: {detail}", refused=refused, unexplained=False)
 
 
 def _cause(mqtt: Mqtt, tls: ssl.SSLContext | None, terms: Terms) -> str | None:
@@ -56,7 +60,7 @@ def _dislike(mqtt: Mqtt, tls: ssl.SSLContext | None, terms: Terms) -> str | None
         asked, remedy = (
             ("retained or of QoS 1", "set mqtt.retain: false") if terms.retain else ("of QoS 1", "use MQTT 5")
         )
-        return f"服务器一见遗嘱就断开 the broker hangs up on a last will that is {asked}: {remedy}"
+        return f"{_WILL} the broker hangs up on a last will that is {asked}: {remedy}"
     if _understood(_answer(mqtt, tls, _LEVELS[other])):
         return f'服务器不支持 MQTT {mqtt.protocol} the broker does not speak it: set mqtt.protocol: "{other}"'
     return None

@@ -69,9 +69,7 @@ class HangUps:
 
     def room(self, size: int) -> int | None:
         """None if a packet of `size` may be sent as it is; else the bytes of a packet that is worth trying."""
-        if self._bound is None or size < self._bound or self._clock() >= self._probe_at:
-            return None
-        return max(self._taken if self._taken < self._bound else 0, self._bound // 2)
+        return self._allowed if self._exceeds(size) and self._clock() < self._probe_at else None
 
     def taken(self, row: int, size: int) -> bool:
         """The broker answered; whether that disproves a limit."""
@@ -79,7 +77,7 @@ class HangUps:
         now = self._clock()
         if size >= self._taken or now - self._taken_at > _TAKEN_COUNTS_S:
             self._taken, self._taken_at = size, now
-        if not self._exceeds(size):
+        if self._bound is None or size < self._bound:
             return False
         self._bound, self._found = None, 0
         return True
@@ -117,4 +115,10 @@ class HangUps:
         return Blame.SIZE
 
     def _exceeds(self, size: int) -> bool:
-        return self._bound is not None and size >= self._bound
+        return self._bound is not None and size > self._allowed
+
+    @property
+    def _allowed(self) -> int:
+        """Bytes that are safe below the bound: as many as were taken; half of it, if that is more, is tried."""
+        bound = self._bound or 0
+        return max(self._taken if self._taken < bound else 0, bound // 2)

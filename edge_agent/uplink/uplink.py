@@ -93,7 +93,7 @@ class Uplink:
         self._refusals: dict[int, str] = {}
         self._acks_refused: str | None = None
         self._puzzle: tuple[Lost, Lost] | None = None
-        """A loss and what was found to be its cause: not asked again with each attempt."""
+        """The latest loss whose cause was found, without it and with it."""
         self._report = report
         self._clock = clock
         self._now = now
@@ -254,9 +254,12 @@ class Uplink:
         return None
 
     def _explained(self, lost: Lost) -> Lost:
-        if self._puzzle is None or self._puzzle[0] != lost:
-            self._puzzle = (lost, explained(lost, self._mqtt, self._tls, self._terms))
-        return self._puzzle[1]
+        """With its cause, if there is one to be found; not asked again while the same goes on."""
+        if self._puzzle is not None and self._puzzle[0] == lost:
+            return self._puzzle[1]
+        known = explained(lost, self._mqtt, self._tls, self._terms)
+        self._puzzle = None if known is lost else (lost, known)
+        return known
 
     def _narrow(self, terms: Terms) -> bool:
         """Ask for less from now on; False if it is no less."""

@@ -124,6 +124,7 @@ def test_an_event_the_acl_forbids_is_kept_and_reported_once(tmp_path: Path, brok
         assert agent.told("event-refused") == [agent.told("event-refused")[0]]
         assert f"{BOX}/event/major/no_mask" in agent.told("event-refused")[0]
         assert agent.uplink.state is State.ONLINE
+        assert "2 条" in (agent.uplink.trouble or "")
         mosquitto.allow(f"user box\ntopic write {BOX}/#\nuser county\ntopic readwrite #\n")
         with receiving(tmp_path, mosquitto.port, "--username", "county", password="c") as receiver:
             # A person mended the ACL: `edge-agent outbox --retry` does not wait for the back-off.
@@ -131,6 +132,7 @@ def test_an_event_the_acl_forbids_is_kept_and_reported_once(tmp_path: Path, brok
             agent.uplink.wake()
             receiver.await_events(2)
             agent.await_depth(0)
+            assert agent.uplink.trouble is None
 
 
 def test_a_refused_picture_does_not_hold_back_the_incident(tmp_path: Path, broker: Callable[..., Broker]) -> None:
@@ -217,8 +219,10 @@ def test_nobody_listens(tmp_path: Path, broker: Callable[..., Broker]) -> None:
     with agent_at(tmp_path, mosquitto.port) as agent:
         agent.record(0)
         wait_until(lambda: agent.uplink.state is State.WAITING, "the first failure")
+        assert "no connection" in (agent.uplink.trouble or "")
         mosquitto.start()
         agent.await_depth(0)
+        assert agent.uplink.trouble is None
         assert [notice.kind for notice in agent.notices[:2]] == ["offline", "online"]
 
 
@@ -365,6 +369,7 @@ def test_an_outbox_that_cannot_be_written_pauses_publishing_and_recovers(
         agent.uplink.wake()
         wait_until(lambda: agent.told("storage"), "the report")
         assert agent.uplink.state is State.ONLINE
+        assert agent.uplink.trouble == agent.told("storage")[0]
         agent.store._db._db.execute("PRAGMA query_only = OFF")
         agent.await_depth(0)
         assert (len(agent.told("storage")), len(agent.told("storage-ok"))) == (1, 1)

@@ -70,7 +70,7 @@ def _converse(site: LoadedSite, mqtt: Mqtt, topics: Topics, ack: str | None, ter
     )
     begin = time.monotonic()
     if lost := connection.open():
-        return _no_connection(explained(lost, mqtt, tls, terms), mqtt)
+        return _no_connection(lost, explained(lost, mqtt, tls, terms), mqtt)
     try:
         first = _next(events)
         if not isinstance(first, Accepted):
@@ -78,7 +78,7 @@ def _converse(site: LoadedSite, mqtt: Mqtt, topics: Topics, ack: str | None, ter
             lost = first if isinstance(first, Lost) else silent
             if (less := terms.after(lost.code)) != terms:
                 return _converse(site, mqtt, topics, ack, less)
-            return _no_connection(explained(lost, mqtt, tls, terms), mqtt)
+            return _no_connection(lost, explained(lost, mqtt, tls, terms), mqtt)
         connected = time.monotonic()
         body = DoctorProbe(pid=os.getpid()).model_dump_json(by_alias=True).encode()
         mid = connection.publish(topics.doctor, body, content_type="application/json")
@@ -135,8 +135,9 @@ def _assessment(accepted: Accepted, values: dict[str, object], mqtt: Mqtt) -> Fi
     return Finding.warn(_SUBJECT, "; ".join([text, *texts]), "; ".join(remedies), **values)
 
 
-def _no_connection(lost: Lost, mqtt: Mqtt) -> Finding:
-    if lost.refused and lost.code is None:
+def _no_connection(seen: Lost, lost: Lost, mqtt: Mqtt) -> Finding:
+    """`seen` as the connection ended, `lost` with its cause if one was found."""
+    if lost is not seen or (lost.refused and lost.code is None):
         remedy = "按提示改 mqtt 一节，核对证书 correct the mqtt section as it says, check the certificates"
     elif lost.refused:
         remedy = "核对用户名、密码和证书 check username, password and certificates"

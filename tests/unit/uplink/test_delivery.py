@@ -10,6 +10,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from edge_agent.config.site import Mqtt
 from edge_agent.incidents.store import Store
@@ -251,6 +253,35 @@ def test_what_fits_in_no_way_is_named_with_its_size_and_does_not_hold_back_its_i
     [left] = bench.store.outbox.entries(pending_only=True)
     assert (left.sequence, left.refusal) == (1, 149)
     assert str(len(first[0].body)) in bench.notices[0].detail
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    limit=st.integers(12_000, 300_000),
+    sizes=st.lists(st.integers(2000, 200_000), min_size=1, max_size=6),
+    says=st.booleans(),
+    company=st.integers(0, 5),
+)
+def test_whatever_the_limit_every_event_arrives_and_few_connections_are_lost(
+    tmp_path_factory: pytest.TempPathFactory, limit: int, sizes: list[int], says: bool, company: int
+) -> None:
+    store = store_at(tmp_path_factory.mktemp("limit"))
+    bench = Bench(store)
+    for number, size in enumerate(sizes):
+        items = [evidence("thumbnail", 15_000, f"t{number}"), evidence("picture", size, f"{number}")]
+        store.record(opened(number), items, CONTEXT, OPENED)
+        store.record(closed(opened(number)), [], CONTEXT, OPENED)
+    bench.record(*range(100, 100 + company))
+    losses = 0
+    lost = Lost("too large", code=149) if says else HUNG_UP
+    while bench.converse(bench.connect(), lambda body: len(body) <= limit, lost):
+        losses += 1
+        assert losses < 40
+    assert store.outbox.depth() == 0
+    assert all(len(body) <= limit for body in bench.line.bodies)
+    # Those in flight together at first die one by one, each at most twice; after that the limit is halved.
+    assert losses <= 2 * len(sizes) + 8
+    store.close()
 
 
 def test_a_broker_that_says_too_large_is_believed_at_once(bench: Bench) -> None:

@@ -17,6 +17,7 @@ from edge_agent.tracking.limits import MAX_GAP_S
 from edge_agent.tracking.track import LiveTrack
 from edge_agent.tracking.tracker import Tracker
 from edge_agent.values.incident import Incident, StepResult
+from edge_agent.values.memory import NOTHING, Memory
 from edge_agent.values.perception import Box, Detections, Observation, Perception
 from edge_agent.values.track import StateBelief, Track
 
@@ -61,6 +62,15 @@ class CameraFollower:
         self._at: float | None = None
         self._watched: float | None = None
         self._epoch: int | None = None
+
+    def expect(self, memory: Memory) -> None:
+        """Know, before the first observation, whether the camera's usual view is remembered from before a restart."""
+        self.scene.view.remembered = self._camera in memory.views
+
+    @property
+    def expected(self) -> tuple[str, ...]:
+        """The camera, if its usual view is remembered and was not seen since."""
+        return (self._camera,) if self.scene.view.awaited else ()
 
     def observe(self, obs: Observation) -> Moment:
         """Take one observation.
@@ -150,14 +160,16 @@ class CameraPipeline:
             camera.id, plans, timezone=timezone, school_days=school_days, max_gap_s=max_gap_s(camera)
         )
 
-    def restore(self, open_incidents: Sequence[Incident], recent: Sequence[Incident]) -> None:
+    def restore(self, open_incidents: Sequence[Incident], recent: Sequence[Incident], memory: Memory = NOTHING) -> None:
         """Take up where an earlier run stopped, before the first step; other cameras' incidents are ignored.
 
         Args:
             open_incidents: they go on under their identity, unknown until something is observed.
             recent: closed ones; they count for the cooldown.
+            memory: open duties go on, and a view that is known from before is expected.
         """
-        self._engine.restore((*open_incidents, *recent))
+        self._engine.restore((*open_incidents, *recent), memory.duties)
+        self._follower.expect(memory)
 
     def step(self, obs: Observation) -> StepResult:
         """Take one observation.
@@ -166,6 +178,10 @@ class CameraPipeline:
             ValueError: it is another camera's, or not later than the one before.
         """
         return self._follower.observe(obs).judged_by(self._engine)
+
+    def memory(self) -> Memory:
+        """What a later run has to `restore` beside the incidents; pure."""
+        return Memory(self._engine.memory(), self._follower.expected)
 
     @property
     def tracks(self) -> tuple[Track, ...]:

@@ -126,6 +126,19 @@ def _outbox(
     outbox(config, retry=retry, pending=pending, limit=limit, as_json=as_json)
 
 
+@app.command(
+    name="accept-view", help="认可新画面 what a camera shows now is its usual view; also while the agent runs."
+)
+def _accept_view(
+    camera: Annotated[str, typer.Argument(metavar="CAMERA", help="摄像头编号 its id")],
+    config: Config = DEFAULT_SITE,
+    as_json: Json = False,
+) -> None:
+    from edge_agent.cli.accept_view import accept_view
+
+    accept_view(config, camera, as_json=as_json)
+
+
 @app.command(name="replay", help="重放 run recordings, or a journal, through the same rules as live.")
 def _replay(
     out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="输出文件夹 where events and evidence go")],

@@ -15,11 +15,12 @@ from zoneinfo import ZoneInfo
 import typer
 
 from edge_agent.cli.site import open_site
-from edge_agent.config.files import reason
 from edge_agent.values.errors import StateError
 
 if TYPE_CHECKING:  # the state file's room is only opened when there is a file
+    from edge_agent.config.loading import LoadedSite
     from edge_agent.incidents.outbox import Entry
+    from edge_agent.incidents.store import Store
 
 _REASONS = {
     128: "未说明 unspecified",
@@ -47,23 +48,14 @@ def outbox(path: Path, *, retry: bool, pending: bool, limit: int, as_json: bool)
     Raises:
         StateError: there is no state file yet, or it cannot be read.
     """
-    from edge_agent.incidents.store import Store
-
     site = open_site(path, require_secrets=False)
-    file = site.resolve(site.config.state) / "agent.db"
-    try:
-        present = file.is_file()
-    except OSError as error:
-        raise StateError(f"{file}: 无法读取 cannot be read ({reason(error)}); 请用 sudo -u edge-agent") from None
-    if not present:
-        raise StateError(f"{file}: 尚无状态文件 no state file yet; 程序还没有运行过 the agent has not run here")
-    store = Store.open(file, site.config.site)
+    store = open_store(site)
     try:
         box = store.outbox
         retried = box.requeue() if retry else 0
         entries = box.entries(pending_only=pending, limit=limit)
         summary: dict[str, object] = {
-            "file": str(file),
+            "file": str(store.path),
             "pending": box.depth(),
             "oldest_s": round(box.oldest_age(time.time()), 1),
             "refused": {str(code): count for code, count in box.refusals().items()},
@@ -76,6 +68,24 @@ def outbox(path: Path, *, retry: bool, pending: bool, limit: int, as_json: bool)
         typer.echo(json.dumps({"ok": True, **summary, "entries": rows}, ensure_ascii=False, indent=2))
         return
     _print(summary, entries, ZoneInfo(site.config.site.timezone))
+
+
+def open_store(site: LoadedSite) -> Store:
+    """The state file of the box that a site file describes; an agent may be using it.
+
+    Raises:
+        StateError: there is none yet, or it cannot be read.
+    """
+    from edge_agent.incidents.store import Store
+
+    file = site.resolve(site.config.state) / "agent.db"
+    try:
+        present = file.is_file()
+    except OSError as error:
+        raise StateError(f"{file}: 无法读取 cannot be read ({error.strerror}); 请用 sudo -u edge-agent") from None
+    if not present:
+        raise StateError(f"{file}: 尚无状态文件 no state file yet; 程序还没有运行过 the agent has not run here")
+    return Store.open(file, site.config.site)
 
 
 def state_of(entry: Entry) -> str:

@@ -41,7 +41,7 @@ _WHYS: Mapping[str, str] = {
 _VIEWS: Mapping[str, str] = {
     "blocked": "镜头被遮挡 blocked",
     "frozen": "画面冻结 frozen",
-    "moved": "摄像头移位 moved",
+    "moved": "摄像头移位 moved；若是有意的 if on purpose: edge-agent accept-view",
     "degraded": "画面模糊 blurred by steam or grease",
 }
 

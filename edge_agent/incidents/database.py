@@ -30,7 +30,7 @@ def _migrations() -> list[str]:
 def _queries() -> dict[str, str]:
     """Name -> SQL, from the files where each query is named and described."""
     queries: dict[str, str] = {}
-    for name in ("incident.sql", "outbox.sql"):
+    for name in ("incident.sql", "outbox.sql", "memory.sql"):
         parts = re.split(r"^-- (\w+) --$", (_SQL / name).read_text("utf-8"), flags=re.MULTILINE)
         queries |= dict(zip(parts[1::2], parts[2::2], strict=True))
     return queries

@@ -130,6 +130,7 @@ def violation(
                     clock=None if context.clock_synced is None else m.ClockTrust(synced=context.clock_synced),
                     suspended=_SUSPENDED[incident.suspended],
                     coverage=None if incident.coverage is None else round(incident.coverage, 3),
+                    circumstance="while-off" if incident.circumstance == "while-off" else None,
                     closing=None if incident.closing is None else incident.closing.value,
                 ),
             )

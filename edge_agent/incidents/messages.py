@@ -158,6 +158,8 @@ class Violation(Body):
     """The camera delivers pictures in which this rule cannot be judged now: neither broken nor resolved."""
     coverage: Fraction | None = None
     """Share of the window or session that could be judged; for rules about what was not seen."""
+    circumstance: Literal["while-off"] | None = None
+    """How it came about, where that is known: found when the agent started, so it happened while the box was off."""
     closing: Literal["resolved", "lost-sight", "window-ended"] | None = None
     """Why it ended: seen to be over, nothing assessable any more, or decided once at the end of a window. Absent while
     it is open."""

@@ -15,6 +15,7 @@ from edge_agent.config.site import Site
 from edge_agent.incidents import envelope, identity
 from edge_agent.incidents.context import EventContext
 from edge_agent.incidents.database import Database
+from edge_agent.incidents.memory import StoredMemory
 from edge_agent.incidents.outbox import Message, Outbox, Verdict, message_of
 from edge_agent.incidents.topics import PICTURE, event_topic
 from edge_agent.values.evidence import EvidenceItem
@@ -70,11 +71,17 @@ class Store:
         self._source = identity.source_of(site)
         self._zone = ZoneInfo(site.timezone)
         self.outbox = Outbox(database)
+        self.memory = StoredMemory(database)
 
     @staticmethod
     def open(path: Path, site: Site) -> Store:
         """Open or create the state file of a box; an older format is migrated, a newer one refused."""
         return Store(Database(path), site)
+
+    @property
+    def path(self) -> Path:
+        """The state file."""
+        return self._db.path
 
     def close(self) -> None:
         """Let go of the file; what was recorded stays."""

@@ -9,6 +9,7 @@ from edge_agent.config.site import Stage
 from edge_agent.rules.spec import Condition, Judgement, Needs, Phases, RuleSpec
 from edge_agent.rules.subject import Subject
 from edge_agent.scene.quality import Fault, ViewState
+from edge_agent.scene.scene import Scene
 from edge_agent.values.incident import Severity
 from edge_agent.values.truth import Truth
 
@@ -22,6 +23,7 @@ def _rule(
     times: tuple[float, float, float],
     vendor_codes: Mapping[str, str] | None = None,
     phases: Phases | None = None,
+    circumstance: Callable[[Scene], str] | None = None,
 ) -> RuleSpec:
     """A rule about one thing that can be wrong with a view.
 
@@ -33,6 +35,7 @@ def _rule(
         times: dwell, clear and cooldown, seconds.
         vendor_codes: of other products.
         phases: when it applies.
+        circumstance: how it came about.
     """
 
     def judge(subject: Subject) -> Judgement:
@@ -54,6 +57,7 @@ def _rule(
         conditions=(Condition(judge),),
         vendor_codes=vendor_codes or {},
         phases=phases,
+        circumstance=circumstance,
     )
 
 
@@ -87,6 +91,7 @@ CAMERA_MOVED = _rule(
     severity=Severity.MAJOR,
     times=(60, 60, 3600),
     vendor_codes={"GA/T 1400": "615"},
+    circumstance=lambda scene: "while-off" if scene.view.moved_while_off else "",
 )
 IMAGE_DEGRADED = _rule(
     "image_degraded",

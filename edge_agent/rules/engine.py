@@ -15,6 +15,7 @@ from edge_agent.scene.schedule import Schedule, SchoolDays
 from edge_agent.tracking.belief import Belief
 from edge_agent.tracking.track import LiveTrack
 from edge_agent.values.incident import BestView, Change, Closing, Incident, IncidentKey, StepResult, Transition
+from edge_agent.values.memory import DutyMemory
 
 
 class RuleEngine:
@@ -49,8 +50,18 @@ class RuleEngine:
         }
         self._orphans: dict[IncidentKey, Incident] = {}
 
-    def restore(self, incidents: Sequence[Incident]) -> None:
-        """Take up open and closed incidents from before a restart; one whose rule is gone will lose sight."""
+    def memory(self) -> tuple[DutyMemory, ...]:
+        """What a later run needs to go on with the duties whose windows are open, in order of key."""
+        return tuple(memory for watch in self._watches.values() if (memory := watch.memory()))
+
+    def restore(self, incidents: Sequence[Incident], duties: Sequence[DutyMemory] = ()) -> None:
+        """Take up open and closed incidents and open duties from before a restart.
+
+        An incident whose rule is gone will lose sight, a duty is forgotten.
+        """
+        for duty in duties:
+            if watch := self._watches.get(duty.key):
+                watch.recall(duty, [incident for incident in incidents if incident.closed is not None])
         for incident in incidents:
             if incident.key.camera != self._camera:
                 continue

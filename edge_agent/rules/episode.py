@@ -168,6 +168,8 @@ class Episode:
         if self._plan.escalates:
             severity = max(severity, self._gravest({k for conditions in reached.values() for k in conditions}))
         opened = Opened.fresh(severity, scene.at, scene.size, window=window, clear=clear, first=first)
+        if self._plan.spec.circumstance:
+            opened.circumstance = self._plan.spec.circumstance(scene)
         opened.join(reached)
         opened.show(tuple(self._cases[name].shown() for name in reached))
         return opened

@@ -39,6 +39,7 @@ class Opened:
         objects: who broke it at `last`.
         news: a member joined, or judging stopped or began again, since the latest transition.
         suspended: why nothing can be judged now.
+        circumstance: how it came about.
     """
 
     severity: Severity
@@ -61,6 +62,7 @@ class Opened:
     objects: tuple[IncidentObject, ...] = ()
     news: bool = False
     suspended: Suspension = ""
+    circumstance: str = ""
     _true: bool = True
 
     @staticmethod
@@ -107,6 +109,7 @@ class Opened:
             known_at=incident.last,
             told_at=incident.last,
             objects=incident.objects,
+            circumstance=incident.circumstance,
             _true=False,
         )
 
@@ -173,4 +176,5 @@ class Opened:
             size=self.size,
             window=self.window,
             suspended=self.suspended,
+            circumstance=self.circumstance,
         )

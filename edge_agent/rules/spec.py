@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 from edge_agent.config.fields import Name
 from edge_agent.config.site import Area, Stage
 from edge_agent.rules.subject import Subject
+from edge_agent.scene.scene import Scene
 from edge_agent.values.incident import Severity
 from edge_agent.values.truth import Truth
 
@@ -157,6 +158,7 @@ class RuleSpec:
         vendor_codes: code systems of other products -> their code for the same thing.
         policy: area -> how much it is required there; None if the rule knows no policies.
         escalation: when an open incident becomes graver.
+        circumstance: what the scene tells, at the opening, of how it came about; see `Incident`.
     """
 
     id: str
@@ -176,3 +178,4 @@ class RuleSpec:
     vendor_codes: Mapping[str, str] = field(default_factory=dict)
     policy: Callable[[Area], Policy] | None = None
     escalation: Escalation | None = None
+    circumstance: Callable[[Scene], str] | None = None

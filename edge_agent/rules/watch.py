@@ -4,12 +4,14 @@ Beside `Episode`, which waits for what must not be, this waits for what must be.
 the session is over: nothing if the work was seen; an incident if it was not and at least `COVERAGE` of the time could
 be judged; else a `coverage_gap`, for what nobody watched nobody can accuse of.
 
-Nothing is kept over a restart. A window or session of which this run did not see the beginning is never said to be
-without the work, as the run before may have seen it: it ends in a gap unless the work is still seen. What a run has
-decided is not decided again by the next: the incident's identity follows from the window's end.
+A restart interrupts: `memory` keeps what was watched and seen, and the time without the agent counts as unwatched; only
+a go that was under way and must last in one piece starts over. A window or session of which nobody saw the beginning
+is never said to be without the work: it ends in a gap unless the work is still seen.
 """
 
 from __future__ import annotations
+
+from collections.abc import Collection
 
 from edge_agent.rules.hold import TOLERANCE_S, HoldTimer
 from edge_agent.rules.plan import RulePlan
@@ -20,6 +22,7 @@ from edge_agent.scene.scene import Scene
 from edge_agent.scene.schedule import Occurrence, Schedule
 from edge_agent.tracking.belief import Belief
 from edge_agent.values.incident import Change, Closing, Incident, Transition, Votes
+from edge_agent.values.memory import DutyMemory, SpanMemory
 from edge_agent.values.truth import Truth
 
 COVERAGE = 0.8
@@ -99,6 +102,29 @@ class Span:
         covered = self._covered_at_last if end == self.last else self._covered + self._since(end)
         return min(1.0, covered / (end - self.start)) if end > self.start else 0.0
 
+    def memory(self) -> SpanMemory:
+        """What a later run needs to go on with it."""
+        unassessable, assessable = self._votes
+        return SpanMemory(
+            start=self.start,
+            last=self.last,
+            whole=self.whole,
+            done=self.done,
+            proven=self._proven and self._duty.summed,
+            summed_s=self.seconds if self._duty.summed else 0.0,
+            covered_s=self._covered,
+            covered_at_last_s=self._covered_at_last,
+            unassessable=unassessable,
+            assessable=assessable,
+        )
+
+    def recall(self, memory: SpanMemory) -> None:
+        """Go on with what an earlier run knew of it."""
+        self.last, self.done, self._proven = memory.last, memory.done, memory.proven
+        self.seconds = memory.summed_s
+        self._covered, self._covered_at_last = memory.covered_s, memory.covered_at_last_s
+        self._votes = [memory.unassessable, memory.assessable]
+
     @property
     def votes(self) -> Votes:
         """Observations that could be judged, all of which found the work missing, and those that could not."""
@@ -130,6 +156,33 @@ class Watch:
         self._known_at: float | None = None
         self._subject: Subject | None = None
         self._decision: Decision | None = None
+
+    def memory(self) -> DutyMemory | None:
+        """What a later run needs to go on with the open window; None outside of windows."""
+        window = self._window
+        if window is None:
+            return None
+        span = self._span.memory() if self._span else None
+        return DutyMemory(self._plan.key, window.window, window.start, window.end, self._known_at, span)
+
+    def recall(self, memory: DutyMemory, told: Collection[Incident]) -> None:
+        """Go on with a window of an earlier run, before the first step.
+
+        Args:
+            memory: of this duty; forgotten if the schedule has no such window any more.
+            told: closed incidents; one of this duty, or of its gap, that began with the same span is its decision.
+        """
+        window = Occurrence(memory.window, memory.start, memory.end)
+        if self._schedule.occurrence(memory.start) != window:
+            return
+        self._window, self._known_at = window, memory.known_at
+        if memory.span is None:
+            return
+        keys = {self._plan.key} | ({self._gap_plan.key} if self._gap_plan else set())
+        if any(incident.key in keys and incident.began == memory.span.start for incident in told):
+            return
+        self._span = self._new(memory.span.start, whole=memory.span.whole)
+        self._span.recall(memory.span)
 
     def interrupt(self) -> None:
         """The next observation does not follow on the last one."""

@@ -1,7 +1,7 @@
 """The journal: every input of the core, one JSON line each, so that rules can be re-run without pictures.
 
 Line kinds, told apart by their first key:
-    {"journal": 1, ...}   header: site (no secrets), restored incidents
+    {"journal": 1, ...}   header: site (no secrets), restored incidents, duties and views if there are any
     {"o": [camera, at, epoch, recorded, synchronised], "size": [w, h],
      "d": [[x0, y0, x1, y1, score, label], ...] | null,
      "h": {detection: {attribute: {state: p} | "why"}}, "z": {zone: {state: p} | "why"},
@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
+from pydantic import TypeAdapter
 
 from edge_agent.config.calendar import CalendarFile
 from edge_agent.config.files import lines_bounded, reason
@@ -40,6 +41,7 @@ from edge_agent.values.incident import (
     Severity,
     Votes,
 )
+from edge_agent.values.memory import NOTHING, DutyMemory, Memory
 from edge_agent.values.perception import Detections, Observation, Perception, Quality, Reading
 
 VERSION = 1
@@ -47,6 +49,8 @@ _LATEST = 2.5e11
 """Unix seconds of the year 9892: the calendar ends a century later."""
 _DAMAGE = (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError, RecursionError)
 """What a line that the agent did not write may raise."""
+
+_DUTIES = TypeAdapter(tuple[DutyMemory, ...])
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ class Header:
         classes: class names of the detector.
         open: incidents that a restart carried over, per camera via their key.
         recent: closed incidents that still counted for cooldown.
+        memory: what else the run knew from before.
     """
 
     config: Mapping[str, Any]
@@ -70,6 +75,7 @@ class Header:
     classes: tuple[str, ...]
     open: tuple[Incident, ...] = ()
     recent: tuple[Incident, ...] = ()
+    memory: Memory = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +106,13 @@ def header_of(
     *,
     was_open: Sequence[Incident] = (),
     recent: Sequence[Incident] = (),
+    memory: Memory = NOTHING,
 ) -> Header:
     """The header of a journal that begins now."""
     config = site.config.model_dump(mode="json", exclude={"mqtt": True, "cameras": {"__all__": {"source"}}})
     calendar = days.model_dump(mode="json") if days else None
-    return Header(config, site.sha256, calendar, models.used(), models.detector.classes, tuple(was_open), tuple(recent))
+    classes = models.detector.classes
+    return Header(config, site.sha256, calendar, models.used(), classes, tuple(was_open), tuple(recent), memory)
 
 
 def recorded_config(header: Header) -> tuple[SiteConfig, CalendarFile | None]:
@@ -143,6 +151,7 @@ class JournalWriter:
                 "classes": header.classes,
                 "open": [_incident_out(i) for i in header.open],
                 "recent": [_incident_out(i) for i in header.recent],
+                **_memory_out(header.memory),
             }
         )
 
@@ -236,6 +245,7 @@ class JournalReader:
                 tuple(raw["classes"]),
                 tuple(map(_incident_in, raw["open"])),
                 tuple(map(_incident_in, raw["recent"])),
+                _memory_in(raw),
             )
         except OSError as error:
             raise RecordingError(f"{self.path}: {reason(error)}") from None
@@ -308,6 +318,20 @@ def _reading_in(raw: Mapping[str, float] | str) -> Reading:
     return Reading(why=raw) if isinstance(raw, str) else Reading(raw)
 
 
+def _memory_out(memory: Memory) -> dict[str, Any]:
+    """Only what there is: a journal without memory has the bytes that it always had."""
+    out: dict[str, Any] = {}
+    if memory.duties:
+        out["duties"] = _DUTIES.dump_python(memory.duties, mode="json")
+    if memory.views:
+        out["views"] = sorted(memory.views)
+    return out
+
+
+def _memory_in(raw: Mapping[str, Any]) -> Memory:
+    return Memory(_DUTIES.validate_python(raw.get("duties", ())), frozenset(raw.get("views", ())))
+
+
 def _incident_out(i: Incident) -> dict[str, Any]:
     return {
         "key": [i.key.camera, i.key.zone, i.key.rule],
@@ -322,6 +346,7 @@ def _incident_out(i: Incident) -> dict[str, Any]:
         "window": i.window,
         "suspended": i.suspended,
         "coverage": i.coverage,
+        **({"circumstance": i.circumstance} if i.circumstance else {}),
     }
 
 
@@ -346,4 +371,5 @@ def _incident_in(raw: Mapping[str, Any]) -> Incident:
         window=raw["window"],
         suspended=raw.get("suspended", ""),  # journals of the first version have neither
         coverage=raw.get("coverage"),
+        circumstance=raw.get("circumstance", ""),
     )

@@ -42,12 +42,14 @@ from edge_agent.runtime.judging import Judged, Judging
 from edge_agent.runtime.latest import LatestFrames
 from edge_agent.runtime.local_http import LocalHttp
 from edge_agent.runtime.proof import Proof
+from edge_agent.runtime.remembering import Remembering, joined, known_views
 from edge_agent.runtime.rolling_journal import RollingJournal
 from edge_agent.runtime.systemd import notify, watchdog_interval_s
 from edge_agent.runtime.worker import Worker
 from edge_agent.uplink.uplink import Uplink
 from edge_agent.values.errors import StateError
 from edge_agent.values.incident import Change, Closing, Incident, Transition
+from edge_agent.values.memory import Memory
 from edge_agent.video.feed import Feed
 from edge_agent.video.opening import open_source
 from edge_agent.video.ring import PacketRing
@@ -98,8 +100,10 @@ class Agent:
         days = calendar(site)
         cores = pipelines(config, cameras, days)
         was_open, recent = self._store.open_incidents(), self._store.recently_closed(time.time() - RECENT_S)
+        usual = known_views(self._store.memory)
+        memory = Memory(self._store.memory.duties(time.time()), tuple(usual))
         for core in cores.values():
-            core.restore(was_open, recent)
+            core.restore(was_open, recent, memory)
         self._journal = None
         if config.journal:
             self._journal = RollingJournal(
@@ -110,6 +114,7 @@ class Agent:
                     models,
                     was_open=self._store.open_incidents(),
                     recent=self._store.recently_closed(time.time() - RECENT_S),
+                    memory=joined(cores),
                 ),
             )
 
@@ -147,7 +152,8 @@ class Agent:
         trust = ClockTrust()
         count = config.models.workers or min(os.cpu_count() or 1, 2)
         self._close_orphans(was_open, cores)
-        quality = ViewQuality({camera: view.masks for camera, view in looks.items()})
+        quality = ViewQuality({camera: view.masks for camera, view in looks.items()}, usual)
+        self._remembering = Remembering(self._store.memory, cores, quality)
         self._inference = [
             Inference(models.perceiver(looks), quality, self._latest, self._judging.submit, trust) for _ in range(count)
         ]
@@ -155,7 +161,7 @@ class Agent:
             *(Worker(f"inference-{n}", one.work, self._stop) for n, one in enumerate(self._inference)),
         ]
         self._judge_stop = Event()
-        self._judge_thread = Worker("judge", self._judging.work, self._judge_stop)
+        self._judge_thread = Worker("judge", self._judge, self._judge_stop)
         self.health = Health(
             Vitals(
                 self._feeds,
@@ -197,6 +203,10 @@ class Agent:
     def camera_states(self) -> dict[str, CameraStatus]:
         """The latest status of each camera."""
         return {camera: feed.status for camera, feed in self._feeds.items()}
+
+    def _judge(self) -> None:
+        self._judging.work()
+        self._remembering.work()
 
     def _on_signal(self, number: int, _: FrameType | None) -> None:
         _log.info("stopping", signal=signal.Signals(number).name)
@@ -262,6 +272,7 @@ class Agent:
         self._judge_stop.set()
         self._judge_thread.join(1.0)
         self._judging.drain()
+        self._remembering.keep()
         if self._journal:
             self._journal.close()
         if self._uplink:

@@ -169,7 +169,7 @@ def replay_journal(
     with closing(results.store) as store:
         cores = pipelines(config, enabled(config), days)
         for core in cores.values():
-            core.restore(header.open, header.recent)
+            core.restore(header.open, header.recent, header.memory)
         proof = RememberedProof(store.incident_id)
         judge = Judge(cores, store, contexts(config, sha256, header.models), proof)
         size = journal.stat().st_size / 1e6

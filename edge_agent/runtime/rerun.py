@@ -126,7 +126,7 @@ def rerun(entries: Iterable[Entry], header: Header, used: RulesUsed, watch: Watc
     """
     cores = pipelines(used.config, enabled(used.config), used.days)
     for core in cores.values():
-        core.restore(header.open, header.recent)
+        core.restore(header.open, header.recent, header.memory)
     source = source_of(used.config.site)
     done = Rerun()
     for obs in _observed(entries, cores, done):
@@ -149,7 +149,9 @@ def rerun_each(entries: Iterable[Entry], header: Header, variants: Sequence[Rule
     followers = {camera.id: CameraFollower(camera) for camera in enabled(variants[0].config)}
     judges = [engines(used.config, enabled(used.config), used.days) for used in variants]
     for engine in (engine for judge in judges for engine in judge.values()):
-        engine.restore((*header.open, *header.recent))
+        engine.restore((*header.open, *header.recent), header.memory.duties)
+    for follower in followers.values():
+        follower.expect(header.memory)
     source = source_of(variants[0].config.site)
     seen = Rerun()
     found: list[Rerun] = [Rerun() for _ in variants]

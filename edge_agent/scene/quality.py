@@ -91,9 +91,12 @@ class ViewState:
         moved: the camera looks elsewhere than it did; zones are no longer valid.
         degraded: blurred.
         skewed: the stream's clock and the box's disagree.
+        remembered: whether the usual view is known from before the start of this run.
     """
 
     def __init__(self) -> None:
+        self.remembered = False
+        self._was_in_place = False
         self.offline = Truth.UNKNOWN
         self.seen_at: float | None = None
         self.blocked = Fault(2, 2)
@@ -121,7 +124,19 @@ class ViewState:
         self._still = quality.still_s >= SUSPECT_S
         if not dark:
             self.degraded.observe(obs.at, _between(quality.sharpness, BLURRED, CLEAR))
-            self.moved.observe(obs.at, _between(quality.likeness, ASTRAY, IN_PLACE))
+            astray = _between(quality.likeness, ASTRAY, IN_PLACE)
+            self.moved.observe(obs.at, astray)
+            self._was_in_place = self._was_in_place or astray is Truth.FALSE
+
+    @property
+    def awaited(self) -> bool:
+        """Whether the usual view is remembered from before the start and was not seen since."""
+        return self.remembered and not self._was_in_place
+
+    @property
+    def moved_while_off(self) -> bool:
+        """Whether the camera looks elsewhere than before the start, and has since it."""
+        return self.awaited and self.moved.truth is Truth.TRUE
 
     @property
     def suspension(self) -> Suspension:

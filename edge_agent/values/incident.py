@@ -95,6 +95,8 @@ class Incident:
         suspended: why nothing can be judged now although the camera delivers pictures: `blocked`, `frozen`, `moved`
             or `degraded`; else empty.
         coverage: share 0..1 of the window or session that could be judged, for rules about what was not seen.
+        circumstance: how it came about, if that is known: `while-off`, found at the start of a run, so it happened
+            while the box was off; else empty.
     """
 
     key: IncidentKey
@@ -112,6 +114,7 @@ class Incident:
     window: str = ""
     suspended: str = ""
     coverage: float | None = None
+    circumstance: str = ""
 
 
 @dataclass(frozen=True, slots=True)

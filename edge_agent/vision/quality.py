@@ -22,14 +22,13 @@ from numpy.typing import NDArray
 from edge_agent.values.frame import Frame
 from edge_agent.values.perception import SCORE_QUANTUM, Quality
 from edge_agent.vision.masks import Polygon, paint
+from edge_agent.vision.view_reference import MAP, Map, ViewReference
 
 STEP = 4
 """Pixels of a 1080p frame between two that are looked at; other sizes in proportion."""
 WIDTH = 480
 UNCHANGED = 2
 """Grey levels by which a pixel may differ in a picture that counts as the same: a decoder's rounding."""
-MAP = (160, 90)
-"""(width, height) of the map of details."""
 TILES = (10, 6)
 """Columns and rows of tiles, 16 x 15 pixels of the map each."""
 WATCHED_S = 3.0
@@ -55,7 +54,6 @@ LEAST_SHARE = 0.25
 """Tiles that must be comparable, as a number and as a share of those with fixed detail."""
 
 Grey = NDArray[np.uint8]
-Map = NDArray[np.float32]
 
 
 @dataclass(slots=True)
@@ -66,8 +64,10 @@ class _View:
     still_since: float
     still: Grey
     detail: Map | None = None
+    """Replaced, never changed in place: `reference` may be reading it."""
     sharpness: float = 0.0
     learnt_s: float = 0.0
+    accepted: float | None = None
     looked: float | None = None
     measured: tuple[float | None, float | None] = (None, None)
 
@@ -75,21 +75,29 @@ class _View:
 class ViewQuality:
     """Measures the frames of all cameras; the frames of one camera must come in order, one at a time.
 
+    `reference` and `forget` may be called from any thread.
+
     Args:
         masks: camera id -> polygons that nobody may look at.
+        known: camera id -> its usual view from before a restart: compared with from the first frame on.
     """
 
-    def __init__(self, masks: Mapping[str, Sequence[Polygon]]) -> None:
+    def __init__(
+        self, masks: Mapping[str, Sequence[Polygon]], known: Mapping[str, ViewReference] | None = None
+    ) -> None:
         self._masks = {camera: tuple(polygons) for camera, polygons in masks.items()}
+        self._known = dict(known or {})
         self._views: dict[str, _View] = {}
 
     def measure(self, frame: Frame) -> Quality:
         """The numbers of one frame; later than the frame of that camera before it."""
         grey = self._grey(frame)
         view = self._views.get(frame.camera)
-        if view is None or view.still.shape != grey.shape:
-            view = _View(frame.epoch, frame.at, grey)
-            self._views[frame.camera] = view
+        if view is None:
+            view = self._views[frame.camera] = self._first(frame, grey)
+        elif view.still.shape != grey.shape:
+            # Another resolution of the same view, as by night: its map stays, only crispness has another scale.
+            view.epoch, view.still, view.still_since, view.sharpness = frame.epoch, grey, frame.at, 0.0
         if frame.epoch != view.epoch or cv2.absdiff(grey, view.still).max() > UNCHANGED:
             view.epoch, view.still, view.still_since = frame.epoch, grey, frame.at
         mean, deviation = (float(value[0, 0]) / 255 for value in cv2.meanStdDev(grey))
@@ -97,6 +105,8 @@ class ViewQuality:
             elapsed = 0.0 if view.looked is None else min(frame.at - view.looked, WATCHED_S)
             view.looked = frame.at
             view.measured = (None, None) if mean < DARK or deviation < FLAT else _look(view, grey, deviation, elapsed)
+            if view.accepted is None and view.learnt_s >= LEARN_S:
+                view.accepted = frame.at
         sharpness, likeness = view.measured
         return Quality(
             light=_quantised(mean),
@@ -105,6 +115,27 @@ class ViewQuality:
             sharpness=None if sharpness is None else _quantised(sharpness),
             likeness=None if likeness is None else _quantised(likeness),
         )
+
+    def reference(self, camera: str) -> ViewReference | None:
+        """The usual view as far as it is known; None while it is being learnt."""
+        view = self._views.get(camera)
+        if view is None:
+            return self._known.get(camera)
+        if view.detail is None or view.accepted is None:
+            return None
+        return ViewReference(view.detail, view.sharpness, view.still.shape[1], view.accepted)
+
+    def forget(self, camera: str) -> None:
+        """Learn the camera's view anew from the next frame on: the room was rearranged on purpose."""
+        self._known.pop(camera, None)
+        self._views.pop(camera, None)
+
+    def _first(self, frame: Frame, grey: Grey) -> _View:
+        view = _View(frame.epoch, frame.at, grey)
+        if known := self._known.get(frame.camera):
+            view.detail, view.learnt_s, view.accepted = known.detail, LEARN_S, known.accepted
+            view.sharpness = known.sharpness if known.width == grey.shape[1] else 0.0
+        return view
 
     def _grey(self, frame: Frame) -> Grey:
         step = max(1, frame.image.shape[1] // WIDTH)
@@ -163,7 +194,7 @@ def _likeness(view: _View, now: Map, elapsed: float, *, learnt: bool) -> float |
         view.detail = now.copy()
         return None
     if not learnt:
-        view.detail += np.float32(1 - 0.5 ** (elapsed / (LEARN_S / 4))) * (now - view.detail)
+        view.detail = view.detail + np.float32(1 - 0.5 ** (elapsed / (LEARN_S / 4))) * (now - view.detail)
         return None
     then, current = _tiles(view.detail), _tiles(now)
     fixed = then.mean(axis=1) >= DETAIL
@@ -173,7 +204,7 @@ def _likeness(view: _View, now: Map, elapsed: float, *, learnt: bool) -> float |
         return None
     share = float((_correlation(then[seen], current[seen]) >= ALIKE).mean())
     if share >= 1 / 2:
-        view.detail += np.float32(1 - 0.5 ** (elapsed / FOLLOW_S)) * (now - view.detail)
+        view.detail = view.detail + np.float32(1 - 0.5 ** (elapsed / FOLLOW_S)) * (now - view.detail)
     return share
 
 

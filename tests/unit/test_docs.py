@@ -65,7 +65,9 @@ def test_every_relative_link_leads_somewhere(page):
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_verb_and_option_exists(page):
     commands = typer.main.get_command(app).commands
-    for verb, rest in re.findall(r"\bedge-agent (?!edge-agent)([a-z]+)\b((?:[^\n`#|]|\\\n)*)", page.read_text("utf-8")):
+    for verb, rest in re.findall(
+        r"\bedge-agent (?!edge-agent)([a-z]+(?:-[a-z]+)*)\b((?:[^\n`#|]|\\\n)*)", page.read_text("utf-8")
+    ):
         assert verb in commands, f"edge-agent {verb}"
         known = {"--help", "-h", *(o for p in commands[verb].params for o in p.opts)}
         for option in re.findall(r"(?<=\s)(--[a-z-]+|-[a-z])\b", rest):

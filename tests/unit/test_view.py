@@ -3,6 +3,7 @@
 import pytest
 
 from edge_agent.values.incident import Change, Closing, Severity
+from edge_agent.values.memory import Memory
 from edge_agent.values.perception import Quality
 from tests.unit.kitchen import CABINET, T0, Cook, Kitchen, Tray, door, frames, site
 
@@ -142,3 +143,21 @@ def test_a_camera_incident_is_no_reason_to_look_closer():
     assert kitchen.happened()[0][0] == "opened"
     assert kitchen.transitions[0].incident.severity is Severity.MAJOR
     assert not kitchen.pipeline.busy
+
+
+@pytest.mark.parametrize(
+    ("remembered", "before", "circumstance"),
+    [(True, ASTRAY, "while-off"), (True, GOOD, ""), (False, ASTRAY, "")],
+    ids=["turned while the box was off", "turned later", "a camera of which nothing was known"],
+)
+def test_a_camera_that_was_turned_while_the_box_was_off(remembered, before, circumstance):
+    kitchen = Kitchen(site(watched=["camera_moved"]))
+    kitchen.pipeline.restore([], [], Memory(views=("cam",) if remembered else ()))
+    assert kitchen.pipeline.memory().views == (("cam",) if remembered else ())
+    show(kitchen, 0, 20, quality=before)
+    show(kitchen, 20.5, 150, quality=ASTRAY)
+    assert [change for change, _, _ in kitchen.happened()] == ["opened"]
+    assert kitchen.transitions[0].incident.circumstance == circumstance
+    assert bool(kitchen.pipeline.memory().views) == (remembered and before is ASTRAY)
+    show(kitchen, 150.5, 250)
+    assert kitchen.transitions[-1].incident.circumstance == circumstance

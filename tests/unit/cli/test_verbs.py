@@ -276,3 +276,27 @@ class TestTeach:
         assert cli("teach", "-c", site, *state).code == 2
         assert cli("teach", "-c", site, "--camera", "cam-01", *state).code == 2
         assert cli("teach", "-c", site, "--clothes", "c.npz", "--zone", "floor", *state).code == 2
+
+
+class TestAcceptView:
+    @pytest.fixture(autouse=True)
+    def _no_patience(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("edge_agent.cli.accept_view._PATIENCE_S", 0.0)
+
+    def test_is_noted_for_the_next_start(self, cli: Cli, site: Path) -> None:
+        state = site.parent / "state" / "agent.db"
+        Store.open(state, SITE).close()
+        assert cli("accept-view", "cam-01", "-c", site, "--json").json() == {
+            "ok": True,
+            "camera": "cam-01",
+            "learning": False,
+        }
+        store = Store.open(state, SITE)
+        assert store.memory.views_to_accept() == ["cam-01"]
+        store.close()
+
+    def test_a_camera_that_is_not_there(self, cli: Cli, site: Path) -> None:
+        Store.open(site.parent / "state" / "agent.db", SITE).close()
+        answer = cli("accept-view", "cam-99", "-c", site)
+        assert answer.code == 2
+        assert "cam-99" in answer.err

@@ -289,3 +289,101 @@ def done(history, *, summed):
             return True
         before = (moment, doing)
     return False
+
+
+def off_and_on(kitchen):
+    """The box is switched off and on again."""
+    memory = kitchen.pipeline.memory()
+    closed = [t.incident for t in kitchen.transitions if t.change is Change.CLOSED]
+    kitchen.restart()
+    kitchen.pipeline.restore([], closed, memory)
+
+
+@pytest.mark.parametrize(("off", "rule"), [(110, "sample_missing"), (140, "coverage_gap")])
+def test_what_was_watched_before_a_restart_counts_and_the_time_without_the_agent_does_not(off, rule):
+    kitchen = sampling()
+    show(kitchen, 0, 299, zones=CLOSED)
+    off_and_on(kitchen)
+    show(kitchen, 300 + off, 800, zones=CLOSED)
+    assert told(kitchen) == [(rule, END)]
+    incident = kitchen.transitions[0].incident
+    assert incident.began == T0 + BEGIN
+    assert incident.coverage == pytest.approx(1 - (off + 1) / 600, abs=0.01)
+
+
+def test_work_seen_before_a_restart_is_not_asked_for_again():
+    kitchen = sampling()
+    show(kitchen, 0, 299, zones=CLOSED)
+    show(kitchen, 300, 330, Cook(1000, y=420), zones=OPEN)
+    off_and_on(kitchen)
+    show(kitchen, 335, 800, zones=CLOSED)
+    assert told(kitchen) == []
+
+
+def test_goes_that_are_summed_go_on_after_a_restart():
+    kitchen = washing()
+    show(kitchen, 0, 99)
+    show(kitchen, 100, 260, Cook(500))
+    off_and_on(kitchen)
+    show(kitchen, 270, 430, Cook(500))
+    show(kitchen, 431, 800)
+    assert told(kitchen) == []
+
+
+def test_a_go_that_must_last_in_one_piece_starts_over():
+    kitchen = sampling()
+    show(kitchen, 0, 299, zones=CLOSED)
+    show(kitchen, 300, 315, Cook(1000, y=420), zones=OPEN)
+    off_and_on(kitchen)
+    show(kitchen, 317, 332, Cook(1000, y=420), zones=OPEN)
+    show(kitchen, 333, 800, zones=CLOSED)
+    assert told(kitchen) == [("sample_missing", END)]
+
+
+@pytest.mark.parametrize(("stop", "rule"), [(650, "sample_missing"), (400, "coverage_gap")])
+def test_a_window_that_ended_while_the_box_was_off_is_decided_at_the_start(stop, rule):
+    kitchen = sampling()
+    show(kitchen, 0, stop, zones=CLOSED)
+    off_and_on(kitchen)
+    show(kitchen, 3600, 3610, zones=CLOSED)
+    assert told(kitchen) == [(rule, END)]
+    assert kitchen.transitions[-1].incident.closed == T0 + END
+
+
+def test_what_was_decided_is_not_decided_again_from_an_older_memory():
+    kitchen = sampling()
+    show(kitchen, 0, 690, zones=CLOSED)
+    memory = kitchen.pipeline.memory()
+    show(kitchen, 691, 705, zones=CLOSED)
+    assert told(kitchen) == [("sample_missing", END)]
+    closed = kitchen.transitions[-1].incident
+    kitchen.restart()
+    kitchen.pipeline.restore([], [closed], memory)
+    show(kitchen, 710, 720, zones=CLOSED)
+    assert len(told(kitchen)) == 1
+
+
+def test_a_receipt_that_was_under_way_at_a_restart_is_judged_as_one():
+    kitchen = receiving()
+    show(kitchen, 0, 199)
+    show(kitchen, 200, 250, *ALONE)
+    off_and_on(kitchen)
+    show(kitchen, 255, 300, *ALONE)
+    show(kitchen, 301, 800)
+    (opened, _) = kitchen.transitions
+    assert opened.incident.key.rule == "dual_check_missing"
+    assert opened.incident.began == T0 + 201  # a track is confirmed with its second sight
+
+
+def test_a_window_that_the_schedule_no_longer_has_is_forgotten():
+    kitchen = sampling()
+    show(kitchen, 0, 299, zones=CLOSED)
+    memory = kitchen.pipeline.memory()
+    kitchen.config = site(
+        CABINET | {"rules": {"sample_missing": {}}},
+        schedules=[{"id": "sample", "times": [{"start": "06:15", "end": "06:40"}]}],
+    )
+    kitchen.restart()
+    kitchen.pipeline.restore([], [], memory)
+    show(kitchen, 310, 800, zones=CLOSED)
+    assert told(kitchen) == []  # the window goes on until 06:40

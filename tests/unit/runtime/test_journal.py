@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,8 @@ from edge_agent.runtime.journal import (
 from edge_agent.runtime.rolling_journal import RollingJournal
 from edge_agent.values.errors import VideoError
 from edge_agent.values.evidence import EvidenceItem
+from edge_agent.values.incident import IncidentKey
+from edge_agent.values.memory import DutyMemory, Memory, SpanMemory
 from edge_agent.values.perception import Detections, Observation, Perception, Quality, Reading
 from tests.unit import kitchen
 from tests.unit.incidents.samples import opened
@@ -118,6 +121,20 @@ def test_header_brings_back_configuration_and_incidents(tmp_path: Path) -> None:
     config, days = recorded_config(back)
     assert config.cameras[0].zones[0].rules.keys() == {"no_hat"}
     assert days is None
+
+
+def test_header_brings_back_what_the_run_remembered(tmp_path: Path) -> None:
+    span = SpanMemory(1.0, 2.5, True, False, True, 3.0, 1.5, 1.25, 1, 7)
+    duty = DutyMemory(IncidentKey("cam", "wash", "cleaning_missing"), "wash", 0.5, 600.0, 2.75, span)
+    memory = Memory((duty,), frozenset({"cam"}))
+    JournalWriter(tmp_path / "j.jsonl", header(memory=memory)).close()
+    assert JournalReader(tmp_path / "j.jsonl").header.memory == memory
+
+
+def test_a_header_without_memory_is_as_it_always_was(tmp_path: Path) -> None:
+    JournalWriter(tmp_path / "j.jsonl", header()).close()
+    first = json.loads((tmp_path / "j.jsonl").read_text().splitlines()[0])
+    assert list(first) == ["journal", "config", "config_sha256", "calendar", "models", "classes", "open", "recent"]
 
 
 def test_a_line_cut_off_by_a_power_failure_is_left_out(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from edge_agent.values.frame import Frame
 from edge_agent.values.perception import SCORE_QUANTUM
 from edge_agent.vision.quality import LEARN_S, ViewQuality
+from edge_agent.vision.view_reference import ViewReference
 
 T0 = 1_700_000_000.0
 SIZE = (720, 1280)
@@ -146,3 +147,57 @@ def test_a_view_that_stays_less_sharp_becomes_the_usual_within_hours_not_minutes
         camera.at += 30
         camera.show(dull)
     assert camera.show(dull).sharpness == pytest.approx(first, rel=0.05)
+
+
+def kept(camera: Camera) -> ViewReference:
+    """What is known of its view, after a time on the disk."""
+    reference = camera.quality.reference("cam")
+    assert reference is not None
+    return ViewReference.decode(reference.encode())
+
+
+def started(known: ViewReference) -> Camera:
+    """The same camera after the box was switched off and on."""
+    camera = Camera()
+    camera.quality = ViewQuality({}, {"cam": known})
+    camera.at = T0 + 40_000
+    return camera
+
+
+def test_a_view_that_is_known_from_before_is_compared_at_once(learnt: Camera) -> None:
+    seen = started(kept(learnt)).show(SCENE)
+    assert seen.likeness > 0.9
+    assert 0.9 < seen.sharpness < 1.1
+
+
+@pytest.mark.parametrize("picture", [turned(0, 60), turned(6), kitchen(99)], ids=["shifted", "turned", "elsewhere"])
+def test_a_camera_that_was_turned_while_the_box_was_off(learnt: Camera, picture: np.ndarray) -> None:
+    camera = started(kept(learnt))
+    assert camera.show(picture).likeness < 0.45
+    assert camera.show(picture, LEARN_S + 30).likeness < 0.45  # it does not get used to it
+    assert camera.quality.reference("cam").accepted == kept(learnt).accepted
+
+
+def test_an_accepted_view_is_learnt_anew(learnt: Camera) -> None:
+    camera = started(kept(learnt))
+    camera.show(kitchen(99), 5)
+    camera.quality.forget("cam")
+    assert camera.show(kitchen(99)).likeness is None
+    assert camera.quality.reference("cam") is None
+    assert camera.show(kitchen(99), LEARN_S + 2).likeness > 0.9
+    assert camera.show(SCENE, 0.75).likeness < 0.45
+
+
+def test_another_resolution_of_the_same_view_is_no_movement(learnt: Camera) -> None:
+    camera = started(kept(learnt))
+    small = cv2.resize(SCENE, (704, 396), interpolation=cv2.INTER_AREA)
+    frame = Frame("cam", camera.at, 0, small)
+    seen = camera.quality.measure(frame)
+    assert seen.likeness > 0.9
+    assert seen.sharpness == pytest.approx(1.0, abs=0.01)
+
+
+@pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"\x93NUMPY", b"x" * 4000], ids=["empty", "zip", "npy", "noise"])
+def test_what_is_no_reference_is_refused(data: bytes) -> None:
+    with pytest.raises(ValueError, match="not a view reference"):
+        ViewReference.decode(data)

@@ -77,7 +77,8 @@ def _end(node: Node) -> int:
     if isinstance(node, SequenceNode) and not node.flow_style and node.value:
         return _end(node.value[-1])
     # A text in the style of | ends with its line.
-    return int(node.end_mark.index) - int(node.end_mark.column == 0)
+    mark = node.end_mark
+    return int(mark.index) - int(mark.column == 0)
 
 
 def _next_line(text: str, index: int) -> int:

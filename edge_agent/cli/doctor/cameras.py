@@ -32,7 +32,9 @@ def look_at_camera(site: LoadedSite, camera: Camera) -> list[Finding]:
         ]
     except VideoError as error:
         remedy = (
-            "检查供电、网线和地址 check power, cable and address: ping" if live else "换一个视频文件 use another file"
+            "从盒子上 ping 它的地址，看网口的灯 ping its address from the box, look at the port's light"
+            if live
+            else "换一个视频文件 use another file"
         )
         return [Finding.fail(subject, _said(error, camera), remedy)]
     values = asdict(seen)

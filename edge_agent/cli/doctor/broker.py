@@ -98,9 +98,6 @@ def _verdict(answers: list[ConnectionEvent], values: dict[str, object], mqtt: Mq
         silence = f"{where}: 发布后无确认 no PUBACK within {_PATIENCE_S:g} s"
         return Finding.fail(_SUBJECT, silence, "检查网络质量 look at the network's quality", **values)
     text = f"{where} MQTT {mqtt.protocol}{' TLS' if mqtt.tls else ''}: 往返 round trip {values['round_trip_ms']} ms"
-    if mqtt.tls is None and mqtt.password is not None:
-        remedy = "启用加密 switch on mqtt.tls (端口 port 8883)"
-        return Finding.warn(_SUBJECT, f"{text}; 密码未加密传输 the password travels in clear text", remedy, **values)
     return Finding.ok(_SUBJECT, text, **values)
 
 

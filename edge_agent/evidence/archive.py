@@ -67,6 +67,13 @@ class Archive:
                 f"{folder}: evidence cannot be written here: {error.strerror}; check `state` and its owner"
             ) from error
 
+    @property
+    def trouble(self) -> str | None:
+        """That the quota is exceeded; None if all fits."""
+        if not self.over_quota:
+            return None
+        return "证据超出配额 evidence over quota, what the platform has not got stays; evidence.keep_gb"
+
     def partial(self, name: str) -> Path:
         """Where to write a file that `put` shall take over; forgotten at the next start if nobody does."""
         return self._folder / PARTIAL / _checked(name)

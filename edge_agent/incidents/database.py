@@ -69,6 +69,8 @@ class Database:
 
     def __init__(self, path: Path, migrations: Sequence[str] = MIGRATIONS) -> None:
         self.path = path
+        self.trouble: str | None = None
+        """Why the latest attempt to write failed; None if it did not."""
         self._lock = threading.RLock()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -131,12 +133,13 @@ class Database:
                 try:
                     yield
                     self._db.execute("COMMIT")
+                    self.trouble = None
                 except BaseException:
                     if self._db.in_transaction:  # SQLite itself rolls back when the disk is full
                         self._db.execute("ROLLBACK")
                     raise
             except sqlite3.Error as error:
-                raise state_error(self.path, error) from error
+                raise self._failed(error) from error
 
     def query(self, name: str, **values: object) -> list[sqlite3.Row]:
         """Rows of a named query from `sql/`."""
@@ -150,9 +153,17 @@ class Database:
         """Run a named statement; the number of rows it changed."""
         with self._lock:
             try:
-                return self._db.execute(_QUERIES[name], values).rowcount
+                changed = self._db.execute(_QUERIES[name], values).rowcount
             except sqlite3.Error as error:
-                raise state_error(self.path, error) from error
+                raise self._failed(error) from error
+            if not self._db.in_transaction:
+                self.trouble = None
+            return changed
+
+    def _failed(self, error: sqlite3.Error) -> StateError:
+        failure = state_error(self.path, error)
+        self.trouble = str(failure)
+        return failure
 
     def give_back_space(self) -> None:
         """Return deleted rows' pages to the file system."""

@@ -76,6 +76,11 @@ class Store:
         """Open or create the state file of a box; an older format is migrated, a newer one refused."""
         return Store(Database(path), site)
 
+    @property
+    def trouble(self) -> str | None:
+        """Why the latest attempt to write failed, one line; None if it did not. From any thread."""
+        return self._db.trouble
+
     def close(self) -> None:
         """Let go of the file; what was recorded stays."""
         self._db.close()

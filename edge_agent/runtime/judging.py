@@ -99,6 +99,13 @@ class Judging:
         """Changes that wait in memory because the state folder cannot be written."""
         return self._judge.unsaved
 
+    @property
+    def trouble(self) -> str | None:
+        """That changes wait in memory; None if all is on the disk."""
+        if not self.unsaved:
+            return None
+        return "改动还在内存 changes wait in memory, the state folder cannot be written; 别断电 do not cut the power"
+
     def submit(self, obs: Observation, frame: Frame | None = None) -> None:
         """Queue one observation; waits while the queue is full: behind this point nothing is dropped."""
         self._waiting.put((obs, frame))

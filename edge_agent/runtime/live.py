@@ -31,20 +31,22 @@ from edge_agent.runtime.assembly import (
     pipelines,
     views,
 )
+from edge_agent.runtime.chore import Chore
 from edge_agent.runtime.clock import ClockTrust
 from edge_agent.runtime.findings import findings
 from edge_agent.runtime.folder import make_folder
-from edge_agent.runtime.health import Health, Vitals
+from edge_agent.runtime.health import Health, Part, Vitals
 from edge_agent.runtime.inference import Inference
 from edge_agent.runtime.journal import header_of
 from edge_agent.runtime.judge import Judge
 from edge_agent.runtime.judging import Judged, Judging
 from edge_agent.runtime.latest import LatestFrames
 from edge_agent.runtime.local_http import LocalHttp
+from edge_agent.runtime.outbox_figures import OutboxFigures
 from edge_agent.runtime.proof import Proof
 from edge_agent.runtime.rolling_journal import RollingJournal
 from edge_agent.runtime.systemd import notify, watchdog_interval_s
-from edge_agent.runtime.worker import Worker
+from edge_agent.runtime.verdict import Announcer, Verdict
 from edge_agent.uplink.uplink import Uplink
 from edge_agent.values.errors import StateError
 from edge_agent.values.incident import Change, Closing, Incident, Transition
@@ -53,6 +55,7 @@ from edge_agent.video.opening import open_source
 from edge_agent.video.ring import PacketRing
 from edge_agent.video.status import CameraStatus
 from edge_agent.vision.quality import ViewQuality
+from edge_agent.worker import Worker
 
 RING_SLACK_S = 10.0
 """What the ring holds beyond pre- and post-roll: one long GOP and the delay of inference."""
@@ -63,6 +66,10 @@ RECENT_S = 86400.0
 HEALTH_S = 60.0
 PRUNE_S = 3600.0
 GIVE_BACK_S = 20.0
+VERDICT_S = 5.0
+"""How late the platform and the log may learn what the box lacks; shorter, and each hiccup makes two lines."""
+STORE_PATIENCE_S = 120.0
+"""A disk that answers no reading for so long answers none any more."""
 
 _log = structlog.get_logger()
 
@@ -156,27 +163,63 @@ class Agent:
         ]
         self._judge_stop = Event()
         self._judge_thread = Worker("judge", self._judging.work, self._judge_stop)
+        self._figures = OutboxFigures(self._store.outbox)
+        self._figures_thread = Worker("outbox-figures", self._figures.work, self._stop, patience_s=STORE_PATIENCE_S)
+        self._chores = self._make_chores()
+        self._announcer = Announcer(self._tell_verdict)
+        threads = self._threads()
+        # Without a platform and schedules nobody reads the time.
+        timed = trust if self._uplink or config.schedules else None
         self.health = Health(
             Vitals(
                 self._feeds,
                 self._latest,
                 self._inference,
                 self._judging,
-                self._store.outbox,
+                self._figures,
                 self._uplink,
-                [*self._workers, self._judge_thread],
+                threads,
+                self._parts(proof, timed),
             )
         )
-        self._http = (
-            LocalHttp(config.metrics_port, self.health.registry, self.health.verdict) if config.metrics_port else None
-        )
+        self._http = None
+        if config.metrics_port:
+            self._http = LocalHttp(config.metrics_port, self.health.registry, self.health.report)
+            threads.append(self._http.worker)
+
+    def _threads(self) -> list[Worker]:
+        threads = [*self._workers, self._judge_thread, self._figures_thread]
+        threads += [feed.worker for feed in self._feeds.values()]
+        return [*threads, self._uplink.worker] if self._uplink else threads
+
+    def _parts(self, proof: Proof, timed: ClockTrust | None) -> dict[str, Part]:
+        """What can be in trouble beside threads, cameras and models."""
+        parts: dict[str, Part | None] = {
+            "incidents": self._judging,
+            "store": self._store,
+            "outbox": self._figures,
+            "evidence": proof,
+            "quota": self._archive,
+            "journal": self._journal,
+            "uplink": self._uplink,
+            "clock": timed,
+            **{f"chore {chore.name}": chore for chore in self._chores},
+        }
+        return {name: part for name, part in parts.items() if part is not None}
 
     def run(self) -> None:
         """Work until SIGTERM, SIGINT or `stop`; returns when everything is on disk."""
         if current_thread() is main_thread():
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, self._on_signal)
-        for part in (self._http, self._uplink, self._judge_thread, *self._workers, *self._feeds.values()):
+        for part in (
+            self._figures_thread,
+            self._http,
+            self._uplink,
+            self._judge_thread,
+            *self._workers,
+            *self._feeds.values(),
+        ):
             if part is not None:
                 part.start()
         if self._uplink:
@@ -218,27 +261,41 @@ class Agent:
             self._uplink.camera_status(status.camera, status.state, status.reason, status.since)
 
     def _supervise(self) -> None:
-        """Once a second: cameras' watchdogs, and the chores whose time has come."""
-        chores = {self._publish_health: HEALTH_S, self._prune: PRUNE_S, give_back_unused: GIVE_BACK_S}
-        if interval := watchdog_interval_s():
-            chores[self._feed_watchdog] = interval
-        # Health goes out early: the platform should not wait a minute to learn that a box is up.
-        due = {chore: time.monotonic() + min(every, 5.0) for chore, every in chores.items()}
-        while not self._stop.wait(min(1.0, *chores.values())):
+        """Do the chores whose time has come."""
+        while not self._stop.wait(min(1.0, *(chore.every_s for chore in self._chores))):
             now = time.monotonic()
-            for feed in self._feeds.values():
-                feed.check(now)
-            for chore, every in chores.items():
-                if now >= due[chore]:
-                    due[chore] = now + every
-                    chore()
+            for chore in self._chores:
+                chore.perhaps(now)
+
+    def _make_chores(self) -> list[Chore]:
+        due: list[tuple[str, Callable[[], None], float]] = [
+            ("cameras", self._check_cameras, 1.0),
+            ("verdict", lambda: self._announcer.hear(self.health.verdict()), VERDICT_S),
+            ("health", self._publish_health, HEALTH_S),
+            ("prune", self._prune, PRUNE_S),
+            ("give-back", give_back_unused, GIVE_BACK_S),
+        ]
+        if interval := watchdog_interval_s():
+            due.append(("watchdog", self._feed_watchdog, interval))
+        # Health goes out early: the platform should not wait a minute to learn that a box is up.
+        return [Chore(name, do, every_s=every, first_s=min(every, 5.0)) for name, do, every in due]
+
+    def _check_cameras(self) -> None:
+        now = time.monotonic()
+        for feed in self._feeds.values():
+            feed.check(now)
+
+    def _tell_verdict(self, verdict: Verdict) -> None:
+        notify(f"STATUS={verdict.status}: {'; '.join(verdict.lines)}" if verdict.reasons else "STATUS=ok")
+        if self._uplink:
+            self._uplink.box_health(verdict.status, verdict.lines)
 
     def _publish_health(self) -> None:
         if self._uplink:
-            self._uplink.health(self.health.verdict()[1])
+            self._uplink.health(self.health.report())
 
     def _feed_watchdog(self) -> None:
-        if self.health.verdict()[0]:
+        if self.health.verdict().status != "failing":
             notify("WATCHDOG=1")
 
     def _prune(self) -> None:
@@ -257,7 +314,7 @@ class Agent:
         self._latest.close()
         for feed in self._feeds.values():
             feed.stop(0)
-        for worker in self._workers:
+        for worker in (*self._workers, self._figures_thread):
             worker.join(1.5)
         self._judge_stop.set()
         self._judge_thread.join(1.0)

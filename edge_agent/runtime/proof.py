@@ -72,7 +72,12 @@ class Proof:
         # A clip is copied as the camera sent it: where something must not be seen, there is none.
         self._filmed = frozenset(c.id for c in cameras if options.clip and not c.masks)
         self._clips: defaultdict[str, list[_Clip]] = defaultdict(list)
-        self._failing = False
+        self._failing = ""
+
+    @property
+    def trouble(self) -> str | None:
+        """That evidence cannot be kept, and why; None if it can."""
+        return f"证据存不下 evidence cannot be kept: {self._failing}" if self._failing else None
 
     def seen(self, obs: Observation, frame: Frame | None, result: StepResult) -> None:
         """Keep the best pictures of what may become an incident."""
@@ -122,7 +127,7 @@ class Proof:
         except StateError as error:
             self._complain(error)
         else:
-            self._failing = False
+            self._failing = ""
         return items
 
     def due(self, obs: Observation) -> Sequence[EvidenceMade]:
@@ -155,8 +160,9 @@ class Proof:
         return EvidenceMade(incident, item)
 
     def _complain(self, error: StateError) -> None:
-        if not self._failing:
-            self._failing = True
+        first = not self._failing
+        self._failing = str(error)
+        if first:
             _log.error("evidence cannot be kept, events go on without it", error=str(error))
 
 

@@ -46,6 +46,11 @@ class RollingJournal:
         self._failing = False
         self._begin()
 
+    @property
+    def trouble(self) -> str | None:
+        """That it is not written; None if it is."""
+        return "观测日志写不了 the journal cannot be written; 检查磁盘 look at the disk" if self._failing else None
+
     def observe(self, obs: Observation) -> None:
         """Write one observation, in a new piece if the current one is full."""
         self._count += 1

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
+import structlog
 from paho.mqtt.client import MQTT_CLEAN_START_FIRST_ONLY, Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
@@ -22,6 +23,8 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from edge_agent.config.site import Mqtt
+
+_log = structlog.get_logger()
 
 _CONNECT_S = 4.0
 """For TCP and again for TLS; below the 5 s in which the agent must be able to stop."""
@@ -85,6 +88,22 @@ class Will:
     body: bytes
 
 
+class _Client(Client):
+    """Says when its network thread ends, whatever ended it; paho would leave a connection that nobody reads."""
+
+    ended: Callable[[str], None]
+
+    def loop_forever(self, timeout: float = 1.0, retry_first_connection: bool = False) -> MQTTErrorCode:
+        try:
+            return super().loop_forever(timeout, retry_first_connection)
+        except Exception as error:  # noqa: BLE001 - whatever paho or a callback throws, the uplink must learn of it
+            self.ended(f"{type(error).__name__}: {error}")
+            _log.exception("network thread failed, the connection is made anew")
+            return MQTTErrorCode.MQTT_ERR_UNKNOWN
+        finally:
+            self.ended("the network thread ended")
+
+
 class Connection:
     """A client that connects once.
 
@@ -112,7 +131,7 @@ class Connection:
         self._emit = emit
         self._ended = threading.Event()
         self._v5 = mqtt.protocol == "5"
-        self._client = Client(
+        self._client = _Client(
             CallbackAPIVersion.VERSION2,
             client_id=client_id,
             protocol=MQTTProtocolVersion.MQTTv5 if self._v5 else MQTTProtocolVersion.MQTTv311,
@@ -127,6 +146,7 @@ class Connection:
             self._client.username_pw_set(mqtt.username, mqtt.password)
         if tls is not None:
             self._client.tls_set_context(tls)
+        self._client.ended = self._on_end
         self._client.on_connect = self._on_connect
         self._client.on_disconnect = self._on_disconnect
         self._client.on_publish = self._on_publish
@@ -158,8 +178,8 @@ class Connection:
             return Lost(f"{where}: 域名无法解析 the name cannot be resolved ({error.strerror})")
         except TimeoutError:
             return Lost(f"{where}: 连接超时 no answer")
-        except OSError as error:
-            return Lost(f"{where}: 无法连接 cannot connect ({error.strerror or error})")
+        except (OSError, ValueError) as error:  # ValueError: a name that no resolver can be asked for
+            return Lost(f"{where}: 无法连接 cannot connect ({getattr(error, 'strerror', None) or error})")
         self._client.loop_start()
         return None
 
@@ -207,6 +227,12 @@ class Connection:
     ) -> None:
         self._ended.set()
         self._emit(Lost(f"{self._mqtt.host}:{self._mqtt.port}: 连接中断 connection lost ({code})"))
+
+    def _on_end(self, why: str) -> None:
+        """The network thread is over; news only if `_on_disconnect` has not told it already."""
+        if not self._ended.is_set():
+            self._ended.set()
+            self._emit(Lost(f"{self._mqtt.host}:{self._mqtt.port}: 连接中断 connection lost ({why})"))
 
     def _on_publish(
         self, _client: Client, _data: Any, mid: int, code: ReasonCode, _properties: Properties | None

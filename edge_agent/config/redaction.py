@@ -67,8 +67,9 @@ class Redaction:
 
 
 def _forms(value: str) -> Iterator[str]:
-    """As it is, percent-encoded (both habits) and decoded; each as Python and JSON spell it."""
-    for form in {value, quote(value, safe=""), quote(value), unquote(value)}:
+    """As it is, decoded, and each of these percent-encoded (both habits); all as Python and JSON spell them."""
+    plain = {value, unquote(value)}
+    for form in plain | {quote(text, safe=safe) for text in plain for safe in ("", "/")}:
         yield from _spellings(form)
         if "%" in form:
             yield form.lower()

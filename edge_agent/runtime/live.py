@@ -18,8 +18,9 @@ from types import FrameType
 import cv2
 import structlog
 
+from edge_agent.config.hosts import is_loopback
 from edge_agent.config.loading import LoadedSite
-from edge_agent.config.site import Camera, FileSource
+from edge_agent.config.site import Camera, FileSource, SiteConfig
 from edge_agent.evidence.archive import Archive
 from edge_agent.incidents.store import Store
 from edge_agent.runtime.allocator import give_back_unused, share_one_arena
@@ -168,8 +169,6 @@ class Agent:
         self._chores = self._make_chores()
         self._announcer = Announcer(self._tell_verdict)
         threads = self._threads()
-        # Without a platform and schedules nobody reads the time.
-        timed = trust if self._uplink or config.schedules else None
         self.health = Health(
             Vitals(
                 self._feeds,
@@ -179,7 +178,7 @@ class Agent:
                 self._figures,
                 self._uplink,
                 threads,
-                self._parts(proof, timed),
+                self._parts(config, proof, trust),
             )
         )
         self._http = None
@@ -192,8 +191,10 @@ class Agent:
         threads += [feed.worker for feed in self._feeds.values()]
         return [*threads, self._uplink.worker] if self._uplink else threads
 
-    def _parts(self, proof: Proof, timed: ClockTrust | None) -> dict[str, Part]:
+    def _parts(self, config: SiteConfig, proof: Proof, trust: ClockTrust) -> dict[str, Part]:
         """What can be in trouble beside threads, cameras and models."""
+        # With neither schedules nor a platform elsewhere (as in the demo) nobody compares the time with another clock.
+        elsewhere = config.mqtt is not None and not is_loopback(config.mqtt.host)
         parts: dict[str, Part | None] = {
             "incidents": self._judging,
             "store": self._store,
@@ -202,7 +203,7 @@ class Agent:
             "quota": self._archive,
             "journal": self._journal,
             "uplink": self._uplink,
-            "clock": timed,
+            "clock": trust if elsewhere or config.schedules else None,
             **{f"chore {chore.name}": chore for chore in self._chores},
         }
         return {name: part for name, part in parts.items() if part is not None}

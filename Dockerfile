@@ -22,6 +22,7 @@ LABEL org.opencontainers.image.title="bright-kitchen edge agent" \
 ENV PYTHONPATH=/opt/edge-agent \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
+    ORT_DISABLE_TELEMETRY=1 \
     LANG=C.UTF-8 \
     EDGE_AGENT_CONFIG=/etc/edge-agent/site.yaml \
     STATE_DIRECTORY=/var/lib/edge-agent

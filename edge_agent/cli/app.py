@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
@@ -329,6 +330,8 @@ def main() -> int:
     for stream in (sys.stdout, sys.stderr):
         # A box may run with LANG=C: a character that cannot be shown must not become an error of its own.
         getattr(stream, "reconfigure", lambda **_: None)(errors="backslashreplace")
+    # What a verb writes by hand (events, pictures, journals, taught states) is as private as under the unit's UMask.
+    os.umask(os.umask(0o077) | 0o027)
     argv = sys.argv[1:]
     with interrupts_after_imports():
         return run(

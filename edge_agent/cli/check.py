@@ -8,10 +8,12 @@ from pathlib import Path
 import typer
 
 from edge_agent.cli.site import open_site
+from edge_agent.config.check import warnings
+from edge_agent.config.redaction import REDACTION
 
 
 def check(path: Path, *, as_json: bool) -> None:
-    """Print what the file sets up.
+    """Print what the file sets up, and a line with ! for what works but is not protected.
 
     Raises:
         ConfigFileError: every problem with its line.
@@ -22,6 +24,7 @@ def check(path: Path, *, as_json: bool) -> None:
 
     site.refuse(findings(site))
     config = site.config
+    doubtful = [REDACTION.text(str(site.place(problem))) for problem in warnings(config)]
     cameras = [camera for camera in config.cameras if camera.enabled]
     zones = [zone for camera in cameras for zone in camera.zones]
     rules = sorted({rule for zone in zones for rule in zone.rules})
@@ -34,6 +37,7 @@ def check(path: Path, *, as_json: bool) -> None:
             "cameras": len(cameras),
             "zones": len(zones),
             "rules": rules,
+            "warnings": doubtful,
             "mqtt": f"{config.mqtt.host}:{config.mqtt.port}" if config.mqtt else None,
         }
         typer.echo(json.dumps(summary, ensure_ascii=False))
@@ -41,5 +45,7 @@ def check(path: Path, *, as_json: bool) -> None:
     typer.echo(f"✓ {path}: 配置正确 in order")
     counts = f"{len(cameras)} 路摄像头 cameras, {len(zones)} 个区域 zones"
     typer.echo(f"  {config.site.name.zh}: {counts}, 规则 rules: {', '.join(rules) or '无 none'}")
+    for line in doubtful:
+        typer.echo(f"! {line}")
     if config.mqtt is None:
         typer.echo("! 未配置 mqtt，事件只留在本机 no mqtt section: events stay in this box's outbox")

@@ -8,7 +8,7 @@ from typing import Literal
 
 import structlog
 
-from edge_agent.cli.redaction import REDACTION
+from edge_agent.config.redaction import REDACTION
 
 Format = Literal["auto", "console", "json"]
 

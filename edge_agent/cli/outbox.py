@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from edge_agent.cli.site import open_site
+from edge_agent.config.files import reason
 from edge_agent.values.errors import StateError
 
 if TYPE_CHECKING:  # the state file's room is only opened when there is a file

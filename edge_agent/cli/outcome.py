@@ -16,9 +16,9 @@ from pathlib import Path
 import typer
 
 from edge_agent import __version__
-from edge_agent.cli.redaction import REDACTION
 from edge_agent.cli.usage import words
 from edge_agent.config.problem import ConfigFileError, one_line
+from edge_agent.config.redaction import REDACTION
 from edge_agent.values import errors
 
 FAILED = 1
@@ -108,7 +108,7 @@ def _report(error: errors.AgentError, *, as_json: bool, verb: str) -> None:
     if as_json:
         detail: dict[str, object] = {"exit_code": error.exit_code, "kind": type(error).__name__}
         if isinstance(error, ConfigFileError):
-            detail["problems"] = [asdict(problem) for problem in error.problems]
+            detail["problems"] = [REDACTION.value(asdict(problem)) for problem in error.problems]
         else:
             detail["message"] = REDACTION.text(str(error)) + notes
         _print_json({"ok": False, "error": detail})

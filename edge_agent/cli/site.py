@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from edge_agent.cli.redaction import REDACTION
 from edge_agent.config.loading import LoadedSite, load_site
 
 
 def open_site(path: Path, *, require_secrets: bool = True) -> LoadedSite:
-    """Read the file, and keep its secrets out of all that follows.
+    """Read the file; from then on `config.redaction` keeps its secrets out of all that follows.
 
     Args:
         path: the YAML file.
@@ -19,6 +18,4 @@ def open_site(path: Path, *, require_secrets: bool = True) -> LoadedSite:
     Raises:
         ConfigError: as `load_site`.
     """
-    site = load_site(path, os.environ, require_secrets=require_secrets)
-    REDACTION.learn(site.secrets)
-    return site
+    return load_site(path, os.environ, require_secrets=require_secrets)

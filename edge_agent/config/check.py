@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from edge_agent.config.calendar import load_calendar
 from edge_agent.config.fields import Clock, Window
+from edge_agent.config.hosts import host_problem, is_loopback, url_host_problem
 from edge_agent.config.loading import LoadedSite
 from edge_agent.config.problem import OptionPath, Problem, option_name
 from edge_agent.config.site import WHOLE_VIEW, Camera, FileSource, Mqtt, RtspSource, RuleOptions, SiteConfig, Zone
@@ -33,6 +34,26 @@ def structure(site: SiteConfig) -> list[Problem]:
         *(problem for index, camera in enumerate(site.cameras) for problem in _camera(camera, index, site)),
         *(_mqtt(site.mqtt) if site.mqtt else ()),
     ]
+
+
+def warnings(site: SiteConfig) -> list[Problem]:
+    """What works but should be looked at: what leaves the box unprotected."""
+    found = []
+    mqtt = site.mqtt
+    if mqtt and not site.evidence.blur_faces:
+        unblurred = (
+            "人脸不模糊就发往平台 faces leave the box as they are; 除非依法批准 set true unless that was approved"
+        )
+        found.append(Problem(("evidence", "blur_faces"), unblurred))
+    if mqtt and mqtt.password is not None and mqtt.tls is None and not is_loopback(mqtt.host):
+        in_the_open = "密码未加密传输 the password travels in clear text; 启用加密 switch on mqtt.tls (端口 port 8883)"
+        found.append(Problem(("mqtt", "password"), in_the_open))
+    for index, camera in enumerate(site.cameras):
+        source = camera.source
+        if isinstance(source, RtspSource) and source.url.lower().startswith("rtsps://") and source.ca is None:
+            unknown = "不核对摄像头证书 any certificate is taken, so the camera may be another; 请写 write source.ca"
+            found.append(Problem(("cameras", index, "source", "url"), unknown))
+    return found
 
 
 def files(site: LoadedSite) -> list[Problem]:
@@ -133,6 +154,9 @@ def _camera(camera: Camera, index: int, site: SiteConfig) -> Iterator[Problem]:
     path: OptionPath = ("cameras", index)
     source = camera.source
     if not isinstance(source, FileSource):
+        # Where a variable was left unfilled there is nothing to look at yet.
+        if "${" not in source.url and (wrong := url_host_problem(source.url)):
+            yield Problem((*path, "source", "url"), wrong)
         if source.ca and not source.url.lower().startswith(("rtsps://", "https://", "rtmps://")):
             yield Problem(
                 (*path, "source", "ca"),
@@ -176,6 +200,8 @@ def _zone(zone: Zone, path: OptionPath, camera: Camera) -> Iterator[Problem]:
 def _mqtt(mqtt: Mqtt) -> Iterator[Problem]:
     if mqtt.password is not None and mqtt.username is None:
         yield Problem(("mqtt", "password"), "有密码但没有用户名 a password needs a username")
+    if wrong := host_problem(mqtt.host):
+        yield Problem(("mqtt", "host"), wrong)
     tls = mqtt.tls
     if tls and (tls.cert is None) != (tls.key is None):
         given, lacking = ("cert", "key") if tls.cert else ("key", "cert")

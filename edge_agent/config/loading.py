@@ -14,6 +14,7 @@ from edge_agent.config import wording
 from edge_agent.config.document import Document, DocumentError, Mark, parse
 from edge_agent.config.files import read_bounded, reason
 from edge_agent.config.problem import ConfigFileError, OptionPath, PlacedProblem, Problem, option_name
+from edge_agent.config.redaction import REDACTION
 from edge_agent.config.secrets import Substitution
 from edge_agent.config.site import SiteConfig
 from edge_agent.values.errors import ConfigError
@@ -30,14 +31,12 @@ class Loaded(Generic[Model]):
         path: the file as the operator named it.
         base: absolute folder that relative paths in the file start from.
         sha256: hex digest of the file's bytes.
-        secrets: values that came from the environment or from files; never to be shown.
     """
 
     config: Model
     path: Path
     base: Path
     sha256: str
-    secrets: frozenset[str] = field(repr=False)
     _document: Document = field(repr=False)
 
     def locate(self, path: OptionPath) -> tuple[int, int]:
@@ -83,7 +82,7 @@ def load_site(path: Path, environ: Mapping[str, str], *, require_secrets: bool =
 
 
 def load(path: Path, model: type[Model], environ: Mapping[str, str], *, require_secrets: bool = True) -> Loaded[Model]:
-    """Read a YAML file into a model; arguments and errors as in `load_site`."""
+    """Read a YAML file into a model and teach the process's redaction its secrets; arguments, errors as `load_site`."""
     raw = _read(path)
     try:
         text = raw.decode("utf-8-sig")
@@ -100,6 +99,7 @@ def load(path: Path, model: type[Model], environ: Mapping[str, str], *, require_
     base = path.resolve().parent
     filling = Substitution(environ, base, require_secrets)
     data = filling.apply(document.data)
+    REDACTION.learn(filling.secrets, filling.shown)  # before anything is said about them
     found = [
         _placed(path, mark, Problem(option, "重复的选项 this option stands twice; 请删去一处 remove one"))
         for option, mark in document.repeated
@@ -116,7 +116,7 @@ def load(path: Path, model: type[Model], environ: Mapping[str, str], *, require_
     found += [_placed(path, document.locate(problem.path), problem) for problem in wrong if problem.path not in known]
     if found:
         raise ConfigFileError(found)
-    return Loaded(config, path, base, hashlib.sha256(raw).hexdigest(), frozenset(filling.values), document)
+    return Loaded(config, path, base, hashlib.sha256(raw).hexdigest(), document)
 
 
 def _read(path: Path) -> bytes:

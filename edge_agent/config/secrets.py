@@ -8,19 +8,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
+from edge_agent.config.credentials import HIDDEN, HOLE, passwords
 from edge_agent.config.files import read_bounded, reason
 from edge_agent.config.problem import OptionPath, Problem
 
 _PLACEHOLDER = re.compile(r"\$\{([^}]*)\}?")
-_USERINFO = re.compile(r"^[a-z][a-z0-9+.-]*://([^\s]*)@", re.IGNORECASE)
-_QUERY = re.compile(r"(?:^|[/?&;])(?:password|passwd|pwd|token)=([^&;\s]*)", re.IGNORECASE)
-_PORT = re.compile(r"\d{1,5}(?:/|$)")
+_USER_PART = re.compile(r"^[a-z][a-z0-9+.-]*://([^\s]*)@", re.IGNORECASE)
 _FILE_LIMIT = 65_536
-_HOLE = "\0"
-"""Stands for a placeholder while we look at what is left in clear text; YAML cannot contain it."""
-
 SECRET_OPTIONS = frozenset({"password", "url"})
 """Options whose value is never quoted in a message."""
+_PUBLIC_OPTIONS = frozenset({"county", "school", "box", "id", "zh", "en", "timezone", "prefix", "host", "port"})
+"""Options that stand in every event or name the other end: a variable in one of these holds no secret."""
 
 _ADVICE = "密码不能写在文件里 no password in clear text; 请写 write ${env:NAME} 或 or ${file:path} (docs/config.md)"
 
@@ -38,7 +36,8 @@ class Substitution:
         required: if false, a missing variable or file is no problem and something else stands there: for verbs that
             connect to nothing, such as replay.
         filled: options that held a placeholder.
-        values: the secret values, for redaction elsewhere.
+        secrets: the secret values, for redaction.
+        shown: whole URLs that hold a secret -> the same with `***` in its place.
         problems: missing variables and files, and passwords in clear text.
     """
 
@@ -46,7 +45,8 @@ class Substitution:
     base: Path
     required: bool = True
     filled: set[OptionPath] = field(default_factory=set)
-    values: set[str] = field(default_factory=set, repr=False)
+    secrets: set[str] = field(default_factory=set, repr=False)
+    shown: dict[str, str] = field(default_factory=dict, repr=False)
     problems: list[Problem] = field(default_factory=list)
 
     def apply(self, data: object, path: OptionPath = ()) -> object:
@@ -57,10 +57,12 @@ class Substitution:
             return [self.apply(value, (*path, index)) for index, value in enumerate(data)]
         if _in_clear(path[-1] if path else "", data):
             self.problems.append(Problem(path, _ADVICE))
-        if not isinstance(data, str) or "${" not in data:
-            return data
+        return self._fill(data, path) if isinstance(data, str) and "${" in data else data
+
+    def _fill(self, data: str, path: OptionPath) -> str:
         self.filled.add(path)
-        user_part = _USERINFO.match(_PLACEHOLDER.sub(lambda found: _HOLE * len(found[0]), data))
+        user_part = _USER_PART.match(_with_holes(data))
+        key = path[-1] if path else ""
 
         def fill(found: re.Match[str]) -> str:
             try:
@@ -69,14 +71,23 @@ class Substitution:
                 if self.required:
                     self.problems.append(Problem(path, str(error.args[0])))
                 # The stand-in passes for an address, so that the other options can still be checked.
-                return found[0] if found[0] != data else f"rtsp://{found[1].replace(':', '-')}.invalid"
-            self.values.add(value)
+                stand_in = re.sub(r"[^A-Za-z0-9]+", "-", found[1]).strip("-") + ".invalid"
+                return found[0] if found[0] != data else f"rtsp://{stand_in}" if key == "url" else stand_in
+            if key not in _PUBLIC_OPTIONS:
+                self.secrets.add(value)
             if user_part and user_part.start(1) <= found.start() and found.end() <= user_part.end(1):
                 value = quote(value, safe="")
-                self.values.add(value)
             return value
 
-        return _PLACEHOLDER.sub(fill, data)
+        text = _PLACEHOLDER.sub(fill, data)
+        if "://" in data and key not in _PUBLIC_OPTIONS:
+            self.shown[text] = _PLACEHOLDER.sub(HIDDEN, data)
+        return text
+
+
+def _with_holes(text: str) -> str:
+    """The text with `HOLE` for each character of a placeholder."""
+    return _PLACEHOLDER.sub(lambda found: HOLE * len(found[0]), text)
 
 
 def _value(found: re.Match[str], environ: Mapping[str, str], base: Path) -> str:
@@ -108,13 +119,5 @@ def _in_clear(key: str | int, value: object) -> bool:
         return True
     if not isinstance(value, str):
         return False
-    visible = _PLACEHOLDER.sub(_HOLE, value)
-    if key == "password":
-        return bool(visible.strip(_HOLE))
-    if any(found[1].strip(_HOLE) for found in _QUERY.finditer(visible)):
-        return True
-    if not (user_part := _USERINFO.match(visible)):
-        return False
-    _, colon, password = user_part[1].partition(":")
-    # rtsp://host:554/cam@1 has a port there, not a password
-    return bool(colon and password.strip(_HOLE) and not _PORT.match(password))
+    visible = _with_holes(value)
+    return any(one.strip(HOLE) for one in ([visible] if key == "password" else passwords(visible)))

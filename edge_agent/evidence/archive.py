@@ -72,6 +72,13 @@ class Archive:
             probe.write_bytes(bytes(PROBE_BYTES))
             probe.unlink()
 
+    @property
+    def trouble(self) -> str | None:
+        """That the quota is exceeded; None if all fits."""
+        if not self.over_quota:
+            return None
+        return "证据超出配额 evidence over quota, what the platform has not got stays; evidence.keep_gb"
+
     def partial(self, name: str) -> Path:
         """Where to write a file that `put` shall take over; forgotten at the next start if nobody does.
 

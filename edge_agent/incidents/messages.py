@@ -243,6 +243,10 @@ class BoxStatus(Body):
     at: Timestamp
     """When it connected or stopped; in a last will, when the lost connection had been made."""
     agent: AgentReference
+    health: Literal["ok", "degraded", "failing"] | None = None
+    """Whether the box can do all that it should, while it is online."""
+    reasons: list[str] | None = None
+    """What it cannot do now, one line each for people; empty if it is well."""
 
 
 class CameraStatus(Body):

@@ -41,7 +41,7 @@ def synchronised() -> bool | None:
 
 
 class ClockTrust:
-    """`synchronised`, asked once a minute: it stands in every event."""
+    """`synchronised`, asked once a minute: it stands in every event. From any thread."""
 
     def __init__(self) -> None:
         self._asked = float("-inf")
@@ -53,3 +53,10 @@ class ClockTrust:
         if now - self._asked >= _ASK_EVERY_S:
             self._asked, self._answer = now, synchronised()
         return self._answer
+
+    @property
+    def trouble(self) -> str | None:
+        """That no time server sets the clock; None if one does, or if nobody can tell."""
+        if self() is not False:
+            return None
+        return "时钟未对时 the clock is not synchronised: times and schedules may be wrong; timedatectl set-ntp true"

@@ -6,38 +6,50 @@ import resource
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from edge_agent import __version__
-from edge_agent.incidents.outbox import Outbox
+from edge_agent.config.redaction import redact
 from edge_agent.runtime.inference import Inference
 from edge_agent.runtime.judging import Judging
 from edge_agent.runtime.latest import LatestFrames
-from edge_agent.runtime.worker import Worker
+from edge_agent.runtime.outbox_figures import OutboxFigures
+from edge_agent.runtime.verdict import Reason, Verdict
 from edge_agent.uplink.uplink import Uplink
-from edge_agent.values.errors import StateError
 from edge_agent.video.feed import Feed
 from edge_agent.vision.perceiver import PARTS
+from edge_agent.worker import Worker
 
-HUNG_S = 30.0
-"""A thread silent for so long is hung: /healthz fails and systemd's watchdog is no longer fed."""
+
+class Part(Protocol):
+    """What can lose a capability while the agent runs."""
+
+    @property
+    def trouble(self) -> str | None:
+        """One line for an operator, None when well; from any thread, at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Vitals:
-    """The parts whose counters are read; all of them may be read from any thread."""
+    """The parts whose state and counters are read; all of them may be read from any thread.
+
+    Attributes:
+        workers: every thread of the agent.
+        parts: name -> whatever else can be in trouble.
+    """
 
     feeds: Mapping[str, Feed]
     latest: LatestFrames
     inference: Sequence[Inference]
     judging: Judging
-    outbox: Outbox
+    outbox: OutboxFigures
     uplink: Uplink | None
     workers: Sequence[Worker]
+    parts: Mapping[str, Part]
 
 
 class Health(Collector):
@@ -49,30 +61,48 @@ class Health(Collector):
         self.registry = CollectorRegistry(auto_describe=False)
         self.registry.register(self)
 
-    def verdict(self) -> tuple[bool, dict[str, Any]]:
-        """(alive, report). Alive means that the agent itself works; a dead camera is reported, not fatal."""
+    def verdict(self) -> Verdict:
+        """What the box lacks. A camera or broker that is away is a reason, but no failing: the agent itself works."""
         vitals = self._vitals
-        hung = [worker.name for worker in vitals.workers if not worker.is_alive() or worker.silent_s > HUNG_S]
-        cameras = {
-            camera: {"state": feed.status.state, "reason": feed.status.reason} for camera, feed in vitals.feeds.items()
-        }
-        uplink = vitals.uplink.state if vitals.uplink else "none"
-        well = all(feed.status.state in {"online", "ended"} for feed in vitals.feeds.values())
+        found = [
+            Reason(f"thread {worker.name}", redact(trouble), failing=worker.stuck)
+            for worker in vitals.workers
+            if (trouble := worker.trouble)
+        ]
+        for camera, feed in vitals.feeds.items():
+            status = feed.status
+            if status.state not in {"online", "ended"}:
+                why = f": {redact(status.reason)}" if status.reason else ""
+                found.append(Reason(f"camera {camera}", f"摄像头没有画面 camera {camera} is {status.state}{why}"))
+        found += [
+            Reason(f"model {part}", f"模型出错 the model {part} fails: what it would see is unknown")
+            for part in sorted({part for one in vitals.inference for part in one.perceiver.failing})
+        ]
+        found += [Reason(name, redact(trouble)) for name, part in vitals.parts.items() if (trouble := part.trouble)]
+        return Verdict.of(found)
+
+    def report(self) -> dict[str, Any]:
+        """The verdict with its reasons, and the figures behind it; at once, however slow the disk is."""
+        vitals = self._vitals
+        verdict = self.verdict()
         frames, seconds = self._inference()
-        report: dict[str, Any] = {
-            "status": "failing" if hung else "ok" if well and uplink in {"none", "online"} else "degraded",
+        return {
+            "status": verdict.status,
+            "reasons": verdict.lines,
             "version": __version__,
             "uptime_s": round(time.monotonic() - self._started),
-            "cameras": cameras,
-            "uplink": uplink,
-            "uplink_reason": vitals.uplink.detail if vitals.uplink else "",
+            "cameras": {
+                camera: {"state": feed.status.state, "reason": redact(feed.status.reason)}
+                for camera, feed in vitals.feeds.items()
+            },
+            "uplink": vitals.uplink.state if vitals.uplink else "none",
+            "uplink_reason": redact(vitals.uplink.detail) if vitals.uplink else "",
             "inference_ms": round(1000 * seconds / frames, 1) if frames else None,
             "cpu_s": round(time.process_time()),
             "rss_mb": round(_resident_bytes() / 1e6),
-            "hung": hung,
+            "hung": [worker.name for worker in vitals.workers if worker.stuck],
+            "outbox": self._outbox(),
         }
-        report["outbox"] = self._outbox()
-        return not hung, report
 
     def collect(self) -> Iterable[Metric]:
         """All metrics, for Prometheus."""
@@ -148,16 +178,7 @@ class Health(Collector):
         return sum(frames for frames, _ in spent), sum(seconds for _, seconds in spent)
 
     def _outbox(self) -> dict[str, float]:
-        try:
-            outbox = self._vitals.outbox
-            figures: dict[str, float] = {
-                "depth": outbox.depth(),
-                "oldest_s": round(outbox.oldest_age(time.time()) or 0.0, 1),
-                "refused": sum(outbox.refusals().values()),
-            }
-        except StateError:
-            figures = {}  # reported where it is written; a report must not fail with it
-        return {**figures, "unsaved": self._vitals.judging.unsaved}
+        return {**self._vitals.outbox.read(), "unsaved": self._vitals.judging.unsaved}
 
 
 def _counter(name: str, text: str, value: float) -> CounterMetricFamily:

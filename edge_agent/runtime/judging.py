@@ -121,8 +121,13 @@ class Judging:
 
     @property
     def trouble(self) -> str | None:
-        """Whose judging failed lately; None: all is well."""
-        return self._judge.trouble
+        """That changes wait in memory, or whose judging failed lately; None: all is well."""
+        waiting = (
+            "改动还在内存 changes wait in memory, the state folder cannot be written; 别断电 do not cut the power"
+            if self.unsaved
+            else None
+        )
+        return "; ".join(filter(None, [waiting, self._judge.trouble])) or None
 
     def submit(self, obs: Observation, frame: Frame | None = None) -> None:
         """Queue one observation; waits while the queue is full: behind this point nothing is dropped."""

@@ -6,10 +6,11 @@ feed threads -> LatestFrames -> inference workers -> judge thread -> store -> up
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from threading import Event, current_thread, main_thread
 from types import FrameType
@@ -17,11 +18,13 @@ from types import FrameType
 import cv2
 import structlog
 
+from edge_agent.config.hosts import is_loopback
 from edge_agent.config.loading import LoadedSite
-from edge_agent.config.site import Camera, FileSource
+from edge_agent.config.site import Camera, FileSource, SiteConfig
 from edge_agent.evidence.archive import Archive
 from edge_agent.evidence.smaller import smaller
 from edge_agent.incidents.store import Store
+from edge_agent.pipeline import CameraPipeline
 from edge_agent.runtime.allocator import give_back_unused, share_one_arena
 from edge_agent.runtime.assembly import (
     ModelFolders,
@@ -31,23 +34,25 @@ from edge_agent.runtime.assembly import (
     pipelines,
     views,
 )
+from edge_agent.runtime.chore import Chore
 from edge_agent.runtime.clock import ClockTrust
 from edge_agent.runtime.findings import findings
 from edge_agent.runtime.folder import make_folder
-from edge_agent.runtime.health import Health, Vitals
+from edge_agent.runtime.health import Health, Part, Vitals
 from edge_agent.runtime.inference import Inference
 from edge_agent.runtime.journal import Header, header_of
 from edge_agent.runtime.judge import Judge
 from edge_agent.runtime.judging import Judged, Judging
 from edge_agent.runtime.latest import LatestFrames
-from edge_agent.runtime.left_behind import give_up, give_up_misdated, left_behind
+from edge_agent.runtime.left_behind import LeftBehind, give_up, give_up_misdated, left_behind
 from edge_agent.runtime.local_http import LocalHttp
+from edge_agent.runtime.outbox_figures import OutboxFigures
 from edge_agent.runtime.proof import Proof
 from edge_agent.runtime.pruning import Pruning
 from edge_agent.runtime.remembering import Remembering, joined, known_views
 from edge_agent.runtime.rolling_journal import RollingJournal
 from edge_agent.runtime.systemd import notify, watchdog_interval_s
-from edge_agent.runtime.worker import Worker
+from edge_agent.runtime.verdict import Announcer, Verdict
 from edge_agent.uplink.uplink import Uplink
 from edge_agent.values.incident import Incident
 from edge_agent.values.memory import Memory
@@ -56,6 +61,8 @@ from edge_agent.video.opening import open_source
 from edge_agent.video.ring import PacketRing
 from edge_agent.video.status import CameraStatus
 from edge_agent.vision.quality import ViewQuality
+from edge_agent.vision.view_reference import ViewReference
+from edge_agent.worker import Worker
 
 RING_SLACK_S = 10.0
 """What the ring holds beyond pre- and post-roll: one long GOP and the delay of inference."""
@@ -63,6 +70,10 @@ RING_BYTES = 8_000_000
 """Per camera: 20 s at 3 Mbit/s; a camera with more keeps less pre-roll rather than more memory."""
 HEALTH_S = 60.0
 GIVE_BACK_S = 20.0
+VERDICT_S = 5.0
+"""How late the platform and the log may learn what the box lacks; shorter, and each hiccup makes two lines."""
+STORE_PATIENCE_S = 120.0
+"""A disk that answers no reading for so long answers none any more."""
 
 _log = structlog.get_logger()
 
@@ -97,25 +108,17 @@ class Agent:
         self._archive = Archive(state / "evidence", config.site.box, keep_days, config.evidence.keep_gb)
         days = calendar(site)
         cores = pipelines(config, cameras, days)
-        give_up_misdated(self._store, time.time())
-        before = left_behind(self._store, time.time())
-        usual = known_views(self._store.memory)
-        memory = Memory(self._store.memory.duties(time.time()), tuple(usual))
-        for core in cores.values():
-            core.restore(before.open, before.recent, memory)
-        self._journal = None
-        if config.journal:
+        before, usual = self._restore(cores)
 
-            def header() -> Header:
-                left = left_behind(self._store, time.time())
-                return header_of(site, days, models, was_open=left.open, recent=left.recent, memory=joined(cores))
+        def header() -> Header:
+            left = left_behind(self._store, time.time())
+            return header_of(site, days, models, was_open=left.open, recent=left.recent, memory=joined(cores))
 
-            self._journal = RollingJournal(state / "journal", header)
-
+        self._journal = RollingJournal(state / "journal", header) if config.journal else None
         span = config.evidence.pre_roll_s + config.evidence.post_roll_s + RING_SLACK_S
         rings = {camera.id: PacketRing(span, RING_BYTES) for camera in cameras}
         texts = contexts(config, site.sha256, models.used())
-        proof = Proof(
+        self._proof = Proof(
             config.evidence,
             self._archive,
             cameras,
@@ -124,9 +127,11 @@ class Agent:
             incident_id=self._store.incident_id,
             timezone=config.site.timezone,
         )
-        self._uplink = None
-        if config.mqtt:
-            self._uplink = Uplink(config.mqtt, config.site, self._store.outbox, base=site.base, smaller=smaller)
+        self._uplink = (
+            Uplink(config.mqtt, config.site, self._store.outbox, base=site.base, smaller=smaller)
+            if config.mqtt
+            else None
+        )
         self._latest = LatestFrames()
         self._feeds = {
             camera.id: Feed(
@@ -141,7 +146,7 @@ class Agent:
                 cores,
                 self._store,
                 texts,
-                proof,
+                self._proof,
                 self._journal,
                 renew=lambda camera: pipelines(config, [c for c in cameras if c.id == camera], days)[camera],
                 known=(*before.recent, *before.open),
@@ -152,44 +157,86 @@ class Agent:
             known={incident.key.camera: incident.last for incident in before.open},
             spectator=spectator,
         )
-        looks = views(site, cameras)
-        trust = ClockTrust()
-        count = config.models.workers or min(os.cpu_count() or 1, 2)
         self._close_orphans(before.open, cores)
+        looks = views(site, cameras)
         quality = ViewQuality({camera: view.masks for camera, view in looks.items()}, usual)
         self._remembering = Remembering(self._store.memory, cores, quality)
+        self._trust = ClockTrust()
         self._inference = [
-            Inference(models.perceiver(looks), quality, self._latest, self._judging.submit, trust) for _ in range(count)
+            Inference(models.perceiver(looks), quality, self._latest, self._judging.submit, self._trust)
+            for _ in range(config.models.workers or min(os.cpu_count() or 1, 2))
         ]
         self._pruning = Pruning(
             self._store,
             self._archive,
             keep_days,
             delivers=self._uplink is not None,
-            synchronised=trust,
+            synchronised=self._trust,
             stop=self._stop,
         )
-        # Not one of those whose silence means that the agent hangs: a slow disk must not end the watching.
-        self._prune_thread = Worker("prune", self._pruning.work, self._stop)
-        self._workers = [
-            *(Worker(f"inference-{n}", one.work, self._stop) for n, one in enumerate(self._inference)),
-        ]
+        self._figures = OutboxFigures(self._store.outbox)
         self._judge_stop = Event()
-        self._judge_thread = Worker("judge", self._judge, self._judge_stop)
+        self._make_threads()
+        self._chores = self._make_chores()
+        self._announcer = Announcer(self._tell_verdict)
+        threads = self._threads()
         self.health = Health(
             Vitals(
                 self._feeds,
                 self._latest,
                 self._inference,
                 self._judging,
-                self._store.outbox,
+                self._figures,
                 self._uplink,
-                [*self._workers, self._judge_thread],
+                threads,
+                self._parts(config),
             )
         )
         self._http = (
-            LocalHttp(config.metrics_port, self.health.registry, self.health.verdict) if config.metrics_port else None
+            LocalHttp(config.metrics_port, self.health.registry, self.health.report) if config.metrics_port else None
         )
+        if self._http:
+            threads.append(self._http.worker)
+
+    def _restore(self, cores: Mapping[str, CameraPipeline]) -> tuple[LeftBehind, dict[str, ViewReference]]:
+        """Let the cores go on where the run before stopped; its incidents, and the cameras' usual views."""
+        give_up_misdated(self._store, time.time())
+        before = left_behind(self._store, time.time())
+        usual = known_views(self._store.memory)
+        memory = Memory(self._store.memory.duties(time.time()), tuple(usual))
+        for core in cores.values():
+            core.restore(before.open, before.recent, memory)
+        return before, usual
+
+    def _make_threads(self) -> None:
+        self._workers = [Worker(f"inference-{n}", one.work, self._stop) for n, one in enumerate(self._inference)]
+        self._judge_thread = Worker("judge", self._judge, self._judge_stop)
+        self._figures_thread = Worker("outbox-figures", self._figures.work, self._stop, patience_s=STORE_PATIENCE_S)
+        # Its silence does not mean that the agent hangs: a slow disk must not end the watching.
+        self._prune_thread = Worker("prune", self._pruning.work, self._stop, patience_s=math.inf)
+
+    def _threads(self) -> list[Worker]:
+        threads = [*self._workers, self._judge_thread, self._figures_thread, self._prune_thread]
+        threads += [feed.worker for feed in self._feeds.values()]
+        return [*threads, self._uplink.worker] if self._uplink else threads
+
+    def _parts(self, config: SiteConfig) -> dict[str, Part]:
+        """What can be in trouble beside threads, cameras and models."""
+        # With neither schedules nor a platform elsewhere (as in the demo) nobody compares the time with another clock.
+        elsewhere = config.mqtt is not None and not is_loopback(config.mqtt.host)
+        parts: dict[str, Part | None] = {
+            "incidents": self._judging,
+            "store": self._store,
+            "outbox": self._figures,
+            "evidence": self._proof,
+            "quota": self._archive,
+            "pruning": self._pruning,
+            "journal": self._journal,
+            "uplink": self._uplink,
+            "clock": self._trust if elsewhere or config.schedules else None,
+            **{f"chore {chore.name}": chore for chore in self._chores},
+        }
+        return {name: part for name, part in parts.items() if part is not None}
 
     def run(self) -> None:
         """Work until SIGTERM, SIGINT or `stop`; returns when everything is on disk."""
@@ -197,6 +244,7 @@ class Agent:
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, self._on_signal)
         for part in (
+            self._figures_thread,
             self._http,
             self._uplink,
             self._judge_thread,
@@ -244,27 +292,40 @@ class Agent:
             self._uplink.camera_status(status.camera, status.state, status.reason, status.since)
 
     def _supervise(self) -> None:
-        """Once a second: cameras' watchdogs, and the chores whose time has come."""
-        chores = {self._publish_health: HEALTH_S, give_back_unused: GIVE_BACK_S}
-        if interval := watchdog_interval_s():
-            chores[self._feed_watchdog] = interval
-        # Health goes out early: the platform should not wait a minute to learn that a box is up.
-        due = {chore: time.monotonic() + min(every, 5.0) for chore, every in chores.items()}
-        while not self._stop.wait(min(1.0, *chores.values())):
+        """Do the chores whose time has come."""
+        while not self._stop.wait(min(1.0, *(chore.every_s for chore in self._chores))):
             now = time.monotonic()
-            for feed in self._feeds.values():
-                feed.check(now)
-            for chore, every in chores.items():
-                if now >= due[chore]:
-                    due[chore] = now + every
-                    chore()
+            for chore in self._chores:
+                chore.perhaps(now)
+
+    def _make_chores(self) -> list[Chore]:
+        due: list[tuple[str, Callable[[], None], float]] = [
+            ("cameras", self._check_cameras, 1.0),
+            ("verdict", lambda: self._announcer.hear(self.health.verdict()), VERDICT_S),
+            ("health", self._publish_health, HEALTH_S),
+            ("give-back", give_back_unused, GIVE_BACK_S),
+        ]
+        if interval := watchdog_interval_s():
+            due.append(("watchdog", self._feed_watchdog, interval))
+        # Health goes out early: the platform should not wait a minute to learn that a box is up.
+        return [Chore(name, do, every_s=every, first_s=min(every, 5.0)) for name, do, every in due]
+
+    def _check_cameras(self) -> None:
+        now = time.monotonic()
+        for feed in self._feeds.values():
+            feed.check(now)
+
+    def _tell_verdict(self, verdict: Verdict) -> None:
+        notify(f"STATUS={verdict.status}: {'; '.join(verdict.lines)}" if verdict.reasons else "STATUS=ok")
+        if self._uplink:
+            self._uplink.box_health(verdict.status, verdict.lines)
 
     def _publish_health(self) -> None:
         if self._uplink:
-            self._uplink.health(self.health.verdict()[1])
+            self._uplink.health(self.health.report())
 
     def _feed_watchdog(self) -> None:
-        if self.health.verdict()[0]:
+        if self.health.verdict().status != "failing":
             notify("WATCHDOG=1")
 
     def _shut_down(self) -> None:
@@ -273,7 +334,7 @@ class Agent:
         self._latest.close()
         for feed in self._feeds.values():
             feed.stop(0)
-        for worker in (*self._workers, self._prune_thread):
+        for worker in (*self._workers, self._figures_thread, self._prune_thread):
             worker.join(1.5)
         self._judge_stop.set()
         self._judge_thread.join(1.0)

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from paho.mqtt.client import (
     MQTT_CLEAN_START_FIRST_ONLY,
     Client,
@@ -24,13 +25,15 @@ from paho.mqtt.client import (
     MQTTMessage,
     WebsocketConnectionError,
 )
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from edge_agent.config.site import Mqtt
 from edge_agent.uplink.terms import Terms
+
+_log = structlog.get_logger()
 
 _CONNECT_S = 4.0
 """For TCP and again for TLS; below the 5 s in which the agent must be able to stop."""
@@ -113,9 +116,14 @@ class Will:
 
 
 class _Client(Client):
-    """Knows its line also when the WebSocket handshake failed: paho 2.2 forgets to close it, a box tries for weeks."""
+    """paho's client, mended in two places.
+
+    It knows its line also when the WebSocket handshake failed: paho 2.2 forgets to close it, a box tries for weeks. And
+    it says when its network thread ends, whatever ended it; paho would leave a connection that nobody reads.
+    """
 
     line: socket.socket | None = None
+    ended: Callable[[str], None]
 
     def _create_socket_connection(self) -> socket.socket:
         self.line = super()._create_socket_connection()
@@ -124,6 +132,16 @@ class _Client(Client):
     def _ssl_wrap_socket(self, tcp_sock: socket.socket) -> ssl.SSLSocket:
         self.line = secured = super()._ssl_wrap_socket(tcp_sock)
         return secured
+
+    def loop_forever(self, timeout: float = 1.0, retry_first_connection: bool = False) -> MQTTErrorCode:
+        try:
+            return super().loop_forever(timeout, retry_first_connection)
+        except Exception as error:  # noqa: BLE001 - whatever paho or a callback throws, the uplink must learn of it
+            self.ended(f"{type(error).__name__}: {error}")
+            _log.exception("network thread failed, the connection is made anew")
+            return MQTTErrorCode.MQTT_ERR_UNKNOWN
+        finally:
+            self.ended("the network thread ended")
 
 
 class Connection:
@@ -177,6 +195,7 @@ class Connection:
             self._client.username_pw_set(mqtt.username, mqtt.password)
         if tls is not None:
             self._client.tls_set_context(tls)
+        self._client.ended = self._on_end
         self._client.on_connect = self._on_connect
         self._client.on_disconnect = self._on_disconnect
         self._client.on_publish = self._on_publish
@@ -198,7 +217,7 @@ class Connection:
                 properties=properties,
                 clean_start=self._ack_topic is None if self._v5 else MQTT_CLEAN_START_FIRST_ONLY,
             )
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: a name that no resolver can be asked for
             if self._client.line is not None:
                 self._client.line.close()
             return self._unreachable(error)
@@ -244,7 +263,7 @@ class Connection:
                 same.shutdown(socket.SHUT_RDWR)  # an OSError: it was closed meanwhile
         self._client.loop_stop()
 
-    def _unreachable(self, error: OSError) -> Lost:
+    def _unreachable(self, error: OSError | ValueError) -> Lost:
         refused = unexplained = False
         match error:
             case ssl.SSLCertVerificationError():
@@ -260,7 +279,7 @@ class Connection:
             case _:
                 # A reset comes from somebody who listens: a TLS handshake was cut.
                 text, unexplained = (
-                    f"无法连接 cannot connect ({error.strerror or error})",
+                    f"无法连接 cannot connect ({getattr(error, 'strerror', None) or error})",
                     isinstance(error, ConnectionResetError),
                 )
         return Lost(f"{self._where}: {text}", refused, unexplained=unexplained)
@@ -292,6 +311,12 @@ class Connection:
         why = f"{code} ({said})" if said is not None else _LOCAL.get(code.value, str(code))
         detail = f"{self._where}: 连接中断 connection lost ({why})"
         self._emit(Lost(detail, code=said, unexplained=not self._accepted))
+
+    def _on_end(self, why: str) -> None:
+        """The network thread is over; news only if `_on_disconnect` has not told it already."""
+        if not self._ended.is_set():
+            self._ended.set()
+            self._emit(Lost(f"{self._mqtt.host}:{self._mqtt.port}: 连接中断 connection lost ({why})"))
 
     def _on_publish(
         self, _client: Client, _data: Any, mid: int, code: ReasonCode, _properties: Properties | None

@@ -5,9 +5,10 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import structlog
 
@@ -34,6 +35,7 @@ from edge_agent.uplink.rivals import Rivals
 from edge_agent.uplink.statuses import Statuses
 from edge_agent.uplink.terms import Terms
 from edge_agent.uplink.tls import tls_context
+from edge_agent.worker import Worker
 
 _log = structlog.get_logger()
 
@@ -47,6 +49,8 @@ _STABLE_S = 10.0
 """A connection that held so long (or delivered something) was a good one: back-off starts anew."""
 _TICK_S = 1.0
 """How late a retry by age may be; new messages wake the thread at once."""
+_PATIENCE_S = 120.0
+"""A name that does not resolve keeps the thread for as long as the system's resolver tries."""
 _GOODBYE_SHARE = 0.6
 """Of the stop time, to let answers come in; the rest is for DISCONNECT and the network thread's end."""
 
@@ -105,19 +109,20 @@ class Uplink:
         self._health: bytes | None = None
         self._stopping = threading.Event()
         self._stop_by = 0.0
-        self._thread = threading.Thread(target=self._run, name="uplink", daemon=True)
+        self.worker = Worker("uplink", self._work, self._stopping, patience_s=_PATIENCE_S)
+        """Its thread."""
 
     def start(self) -> None:
         """Begin; once."""
-        self._thread.start()
+        self.worker.start()
 
     def stop(self, timeout_s: float = 4.0) -> None:
         """Say goodbye (retained `offline`, DISCONNECT) and end; what was not delivered stays in the outbox."""
         self._stop_by = self._clock() + timeout_s * _GOODBYE_SHARE
         self._stopping.set()
         self.wake()
-        if self._thread.ident is not None:
-            self._thread.join(timeout_s)
+        if self.worker.ident is not None:
+            self.worker.join(timeout_s)
 
     def wake(self) -> None:
         """The outbox has something new."""
@@ -136,7 +141,7 @@ class Uplink:
     @property
     def alive(self) -> bool:
         """Whether the thread runs."""
-        return self._thread.is_alive()
+        return self.worker.is_alive()
 
     @property
     def state(self) -> State:
@@ -167,6 +172,19 @@ class Uplink:
         """A copy."""
         return replace(self._counters)
 
+    def box_health(self, health: Literal["ok", "degraded", "failing"], reasons: Sequence[str]) -> None:
+        """Say in the box's retained status how it is and why, now, and again after every reconnect."""
+        self._statuses.set_box_health(health, reasons)
+        self.wake()
+
+    def _work(self) -> None:
+        try:
+            self._run()
+        except Exception as error:
+            # The worker goes on after a pause; meanwhile nobody may think that there is a connection.
+            self._become(State.WAITING, f"程序错误 internal error ({type(error).__name__}: {error})")
+            raise
+
     def _run(self) -> None:
         failures = 0
         while not self._stopping.is_set():
@@ -186,7 +204,7 @@ class Uplink:
             failures += 1
             self._become(State.REFUSED if lost.refused else State.WAITING, lost.detail)
             limits = (_REFUSED_FIRST_S, _REFUSED_LONGEST_S) if lost.refused else (_RETRY_FIRST_S, _RETRY_LONGEST_S)
-            self._stopping.wait(delay(failures, *limits))
+            self.worker.rest(delay(failures, *limits))
         self._state = State.STOPPED
 
     def _live_once(self) -> tuple[Lost | None, Delivery | None]:
@@ -203,11 +221,16 @@ class Uplink:
             ack_topic=self._topics.ack if self._mqtt.confirm == "platform" else None,
             emit=inbox.put,
         )
+        try:
+            return self._live_through(connection)
+        finally:
+            connection.drop()  # whatever happened: two connections of one box would fight each other
+
+    def _live_through(self, connection: Connection) -> tuple[Lost | None, Delivery | None]:
         if (lost := connection.open()) is not None:
             return self._explained(lost), None
         answer = self._await_connack()
         if not isinstance(answer, Accepted):
-            connection.drop()
             return None if answer is None else self._explained(answer), None
         self._puzzle = None
         self._acks_refused = None
@@ -238,7 +261,6 @@ class Uplink:
             delivery.lost(None)
         else:
             self._counters.losses += 1
-            connection.drop()
         return lost, delivery
 
     def _await_connack(self) -> Accepted | Lost | None:
@@ -273,6 +295,7 @@ class Uplink:
     def _serve(self, connection: Connection, delivery: Delivery) -> Lost | None:
         """Publish and listen until the connection is lost; None when stopping."""
         while not self._stopping.is_set():
+            self.worker.beat()
             delivery.fill_statuses()
             if (figures := self._health) is not None:
                 self._health = None

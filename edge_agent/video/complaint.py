@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 from av import error as fault
 
 from edge_agent.config import site
+from edge_agent.config.redaction import redact
 from edge_agent.video.challenge import unsupported_login
 from edge_agent.video.fault import Lost, Refused
-from edge_agent.video.redact import redact
 
 ENCRYPTED = ("rtsps:", "https:", "rtmps:")
 """How the address of a source begins that has a certificate."""

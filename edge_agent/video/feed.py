@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import threading
 import time
@@ -11,13 +12,14 @@ from dataclasses import asdict
 
 import structlog
 
+from edge_agent.config.redaction import redact
 from edge_agent.values.frame import Frame
 from edge_agent.video.backoff import NETWORK, REFUSAL, Backoff
 from edge_agent.video.fault import Lost, Refused, Truncated, Unreadable
-from edge_agent.video.redact import redact
 from edge_agent.video.source import Source
 from edge_agent.video.status import CameraStatus, State
 from edge_agent.video.tally import Counters
+from edge_agent.worker import Worker
 
 _log = structlog.get_logger()
 
@@ -66,7 +68,9 @@ class Feed:
         self._stalls = 0
         self._status = CameraStatus(source.camera, "connecting", "", wall())
         self._told = {""}
-        self._thread = threading.Thread(target=self._run, name=f"video-{source.camera}", daemon=True)
+        # It waits for minutes between attempts, and a hang shows as a camera that is offline: `check`.
+        self.worker = Worker(f"video-{source.camera}", self._work, self._stop, patience_s=math.inf)
+        """Its thread."""
 
     @property
     def status(self) -> CameraStatus:
@@ -84,7 +88,7 @@ class Feed:
         """Reports `connecting` and begins; once."""
         self._started = self._monotonic()
         self._report(self._status)
-        self._thread.start()
+        self.worker.start()
 
     def stop(self, timeout: float) -> bool:
         """Ends the thread; True if it has ended within `timeout` seconds.
@@ -92,9 +96,9 @@ class Feed:
         A thread that waits for a silent camera needs up to its read time-out; it does not hold up the process's end.
         """
         self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout)
-        return not self._thread.is_alive()
+        if self.worker.is_alive():
+            self.worker.join(timeout)
+        return not self.worker.is_alive()
 
     def attend(self, busy: bool) -> None:
         """Whether somebody may be there: then every picture is decoded, else keyframes suffice."""
@@ -120,6 +124,10 @@ class Feed:
                     "offline",
                     f"摄像头 camera {self._source.camera}: {stall_s:g} 秒没有画面 no picture for {stall_s:g} s",
                 )
+
+    def _work(self) -> None:
+        self._run()
+        self._stop.set()  # ended or failed for good: nothing more will come
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -157,6 +165,7 @@ class Feed:
                 now = self._monotonic()
                 connected = now if connected is None else connected
                 self._become("online", self._source.trouble or "")
+                self.worker.beat()
                 self._deliver(frame)
                 del frame  # 6 MB at 1080p, else held until the next one is there
                 if now - connected > GOOD_S:

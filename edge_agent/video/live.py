@@ -11,13 +11,13 @@ from av.container import InputContainer
 from av.error import FFmpegError
 
 from edge_agent.config import site
+from edge_agent.config.redaction import redact
 from edge_agent.values.frame import Frame
 from edge_agent.video.complaint import ENCRYPTED, explain
 from edge_agent.video.container import open_input
 from edge_agent.video.fault import Lost, Refused
 from edge_agent.video.live_clock import LiveClock
 from edge_agent.video.reading import Reader, picture_stream
-from edge_agent.video.redact import redact
 from edge_agent.video.ring import PacketRing
 
 _log = structlog.get_logger()

@@ -85,6 +85,11 @@ class Perceiver:
                     raise ModelError("clothes: were taught but no zone feature model is configured")
                 view.clothes.check("clothes", None, zone_features.manifest)
 
+    @property
+    def failing(self) -> frozenset[str]:
+        """Parts (`PARTS`) whose latest call failed; from any thread."""
+        return frozenset(self._failing)
+
     def perceive(self, frame: Frame) -> Perception:
         """Run all models on one frame; never raises for a model: what it would have said is unknown."""
         view = self._views[frame.camera]

@@ -78,6 +78,13 @@ class Box:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}/healthz", timeout=5) as answer:
             return dict(json.load(answer))
 
+    def doctor(self, subject: str) -> dict[str, Any]:
+        """What the doctor found about one thing: the last word of its name."""
+        command = [sys.executable, "-m", "edge_agent", "doctor", "-c", str(self._site), "--json"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+        (finding,) = (one for one in json.loads(done.stdout)["findings"] if one["subject"].split()[-1] == subject)
+        return dict(finding)
+
     def metric(self, name: str, **labels: str) -> float:
         """One sample of /metrics, 0 if it is not there yet."""
         with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}/metrics", timeout=5) as answer:

@@ -17,7 +17,7 @@ from edge_agent.uplink.uplink import Uplink
 from tests.e2e.box import Box, camera
 from tests.e2e.story import CLIP, CONFIG, START
 from tests.integration.broker import Broker, wait_until
-from tests.integration.county import listening, receiving
+from tests.integration.county import Listener, listening, receiving
 from tests.unit.incidents.samples import CONTEXT, OPENED, SITE, evidence, opened
 
 pytestmark = [pytest.mark.needs("root"), pytest.mark.timeout(300)]
@@ -100,14 +100,22 @@ def test_live_keeps_what_it_decided_until_the_disk_takes_it(
     story = camera("cam-1", "", {"no_hat": {"dwell_s": 3, "cooldown_s": 0}})
     story["source"] = {"path": str(CLIP), "loop": True}
     box = Box(tmp_path, [story], mosquitto.port, state=str(small_disk / "state"), journal=True)
-    with receiving(tmp_path, mosquitto.port) as receiver:
+    with receiving(tmp_path, mosquitto.port) as receiver, listening(mosquitto.port) as county:
         try:
             box.start()
             ballast = fill(small_disk)
             wait_until(lambda: "state folder cannot be written" in box.log(), "the complaint", 60)
-            assert box.health()["status"] != "failing", "the agent itself works"
+            # One verdict, whoever asks: /healthz, the doctor, the county, the log.
+            lost = "changes wait in memory"
+            wait_until(lambda: any(lost in line for line in box.health()["reasons"]), "the reason in /healthz", 60)
+            assert box.health()["status"] == "degraded", "the agent itself works"
+            assert any(lost in line for line in box.doctor("agent")["values"]["reasons"])
+            assert box.doctor("agent")["state"] == "warn"
+            wait_until(lambda: told(county, "degraded", lost), "the reason in the box's status", 60)
             assert not receiver.events()
             ballast.unlink()
+            wait_until(lambda: not any(lost in line for line in box.health()["reasons"]), "a disk that works", 60)
+            wait_until(lambda: not told(county, "degraded", lost), "the county to know that", 60)
             wait_until(receiver.events, "the event, late", 60)
             first = receiver.events()[0]
             assert first["type"] == "cn.mcl.violation.opened.v1"
@@ -119,3 +127,11 @@ def test_live_keeps_what_it_decided_until_the_disk_takes_it(
     assert "Traceback" not in box.log()
     lines = [json.loads(line) for line in box.log().splitlines() if line.startswith("{")]
     assert sum("state folder cannot be written" in line["event"] for line in lines) == 1, "said once"
+    for event in ("capability lost", "capability back"):
+        assert sum((line["event"], line.get("what")) == (event, "incidents") for line in lines) == 1, f"{event}, once"
+
+
+def told(county: Listener, health: str, reason: str) -> bool:
+    """Whether the box's retained status says so."""
+    status = county.latest.get("mcl/v1/630223/school-1/box-1/status", {})
+    return status.get("health") == health and any(reason in line for line in status["reasons"])

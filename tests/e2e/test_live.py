@@ -100,7 +100,7 @@ def test_two_cameras_through_outages_of_everything(
             "no_mask of both cameras to open without a broker",
             40,
         )
-        assert box.metric("edge_agent_outbox_depth") >= 2
+        wait_until(lambda: box.metric("edge_agent_outbox_depth") >= 2, "both in the outbox")
         mosquitto.start()
         wait_until(lambda: len(opened(receiver.events(), "no_mask")) == 2, "no_mask after the outage", 40)
         wait_until(lambda: box.metric("edge_agent_outbox_depth") == 0, "an empty outbox", 20)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import http.client
+import json
 import os
 import shutil
 import statistics
@@ -21,6 +22,8 @@ _SLOW_MS = 250.0
 _LEAST_FREE = 500 * 2**20
 """Bytes; below this a log or a package update may fill the disk at any time."""
 _FREE_SOME = "腾出空间 free some space: df -h, df -i, du -xh / | sort -h | tail"
+_REPORT_LIMIT = 1_000_000
+"""Bytes; 64 cameras' reasons take a tenth of it."""
 _BASE_MB, _CAMERA_MB = 300, 40
 """The agent's own memory budget: with models loaded, and for each 1080p camera."""
 
@@ -105,25 +108,39 @@ def look_at_agent(site: LoadedSite) -> list[Finding]:
     subject, port = "运行状态 agent", site.config.metrics_port
     if port is None:
         return []
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=3)
     try:
-        connection.request("GET", "/healthz")
-        answer = connection.getresponse()
-        answer.read()
+        answer = _ask(port)
     except ConnectionRefusedError:
         return [Finding.ok(subject, "未在运行 not running; 端口空闲 its port is free", running=False)]
     except (OSError, http.client.HTTPException):
-        return [_another(subject, port)]
+        answer = b""
+    if (report := _report(answer)) is None:
+        text = f"端口 port {port} 被其他程序占用 is held by another program"
+        return [Finding.fail(subject, text, "改 change metrics_port；查看 look: ss -ltnp", running=False)]
+    status, reasons = report
+    values: dict[str, object] = {"running": True, "status": status, "reasons": reasons}
+    if status == "ok":
+        return [Finding.ok(subject, "正在运行，健康 running and healthy", **values)]
+    said, remedy = "\n".join(reasons), "查看日志 read its log: journalctl -u edge-agent -n 100"
+    if status == "degraded":
+        return [Finding.warn(subject, f"正在运行，能力不全 running, but not in full:\n{said}", remedy, **values)]
+    return [Finding.fail(subject, f"正在运行，不健康 running, not healthy:\n{said}", remedy, **values)]
+
+
+def _ask(port: int) -> bytes:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=3)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().read(_REPORT_LIMIT)
     finally:
         connection.close()
-    if answer.status == http.HTTPStatus.OK:
-        return [Finding.ok(subject, "正在运行，健康 running and healthy", running=True)]
-    if answer.status == http.HTTPStatus.SERVICE_UNAVAILABLE:
-        remedy = "查看日志 read its log: journalctl -u edge-agent -n 100"
-        return [Finding.fail(subject, "正在运行，不健康 running, not healthy", remedy, running=True)]
-    return [_another(subject, port)]
 
 
-def _another(subject: str, port: int) -> Finding:
-    text = f"端口 port {port} 被其他程序占用 is held by another program"
-    return Finding.fail(subject, text, "改 change metrics_port；查看 look: ss -ltnp", running=False)
+def _report(body: bytes) -> tuple[str, list[str]] | None:
+    """The status and the reasons from /healthz; None if that is no agent's answer."""
+    try:
+        said = json.loads(body)
+        status, reasons = said["status"], said["reasons"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return (status, [str(reason) for reason in reasons]) if status in {"ok", "degraded", "failing"} else None

@@ -121,9 +121,6 @@ def _assessment(accepted: Accepted, values: dict[str, object], mqtt: Mqtt) -> Fi
     how = f"MQTT {mqtt.protocol}{' TLS' if mqtt.tls else ''}{' WebSocket' if mqtt.transport == 'websockets' else ''}"
     text = f"{mqtt.host}:{mqtt.port} {how}: 往返 round trip {values['round_trip_ms']} ms"
     lacks: list[tuple[str, str]] = []
-    if mqtt.tls is None and mqtt.password is not None:
-        remedy = "启用加密 switch on mqtt.tls (端口 port 8883)"
-        lacks.append(("密码未加密传输 the password travels in clear text", remedy))
     if told := accepted.terms.told():
         lacks.append((told, "请平台开启 ask the platform to allow retained messages and QoS 1"))
     if accepted.max_packet is not None and accepted.max_packet < _PICTURE_PACKET:

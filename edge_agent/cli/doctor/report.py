@@ -17,9 +17,10 @@ from edge_agent.cli import site as sites
 from edge_agent.cli.doctor import box, broker, cameras, clock, models
 from edge_agent.cli.doctor.finding import Finding, State
 from edge_agent.cli.outcome import FAILED
-from edge_agent.cli.redaction import REDACTION
+from edge_agent.config.check import warnings
 from edge_agent.config.loading import LoadedSite
 from edge_agent.config.problem import ConfigFileError
+from edge_agent.config.redaction import REDACTION
 from edge_agent.values.errors import ConfigError, ModelError
 
 LIMIT_S = 25.0
@@ -55,6 +56,7 @@ def look_at_config(path: Path) -> tuple[list[Finding], LoadedSite | None]:
     except ModelError:
         problems = ()  # a broken model is the models' finding
     found = [Finding.fail(subject, str(site.place(problem)), remedy) for problem in problems]
+    found += [Finding.warn(subject, str(site.place(problem)), remedy) for problem in warnings(site.config)]
     return found or [Finding.ok(subject, f"正确 in order: {path}", sha256=site.sha256)], site
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import http.server
+import json
 import os
 import threading
 import time
@@ -91,15 +92,16 @@ class TestDisk:
 
 class TestAgent:
     @pytest.fixture
-    def port(self) -> Iterator[Callable[[int], int]]:
-        """Serves one status on every path."""
+    def port(self) -> Iterator[Callable[[int, bytes], int]]:
+        """Serves one status and one body on every path."""
         servers = []
 
-        def serve(status: int) -> int:
+        def serve(status: int, body: bytes) -> int:
             class Handler(http.server.BaseHTTPRequestHandler):
                 def do_GET(self) -> None:
                     self.send_response(status)
                     self.end_headers()
+                    self.wfile.write(body)
 
                 def log_message(self, *_: object) -> None:
                     pass
@@ -115,19 +117,30 @@ class TestAgent:
             server.server_close()
 
     @pytest.mark.parametrize(
-        ("status", "state", "running"), [(200, State.OK, True), (503, State.FAIL, True), (404, State.FAIL, False)]
+        ("code", "body", "state", "running"),
+        [
+            (200, b'{"status": "ok", "reasons": []}', State.OK, True),
+            (200, '{"status": "degraded", "reasons": ["改动还在内存 changes wait"]}'.encode(), State.WARN, True),
+            (503, '{"status": "failing", "reasons": ["线程已停 thread judge"]}'.encode(), State.FAIL, True),
+            (200, b"hello", State.FAIL, False),
+            (200, b'["ok"]', State.FAIL, False),
+            (404, b"", State.FAIL, False),
+        ],
     )
     def test_who_holds_the_port(
         self,
         loaded: Callable[[str], LoadedSite],
-        port: Callable[[int], int],
-        status: int,
+        port: Callable[[int, bytes], int],
+        code: int,
+        body: bytes,
         state: State,
         running: bool,
     ) -> None:
-        site = loaded(GOOD.replace("metrics_port: 1", f"metrics_port: {port(status)}"))
+        site = loaded(GOOD.replace("metrics_port: 1", f"metrics_port: {port(code, body)}"))
         (finding,) = box.look_at_agent(site)
         assert (finding.state, finding.values["running"]) == (state, running)
+        for reason in json.loads(body)["reasons"] if running else ():
+            assert reason in finding.text, "what the agent says of itself, not its code alone"
 
     def test_nobody(self, loaded: Callable[[str], LoadedSite]) -> None:
         (finding,) = box.look_at_agent(loaded(GOOD))

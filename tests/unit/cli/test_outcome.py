@@ -9,8 +9,8 @@ import pytest
 import typer
 
 from edge_agent.cli.outcome import EXIT_CODES, INTERNAL, INTERRUPTED, USAGE, run
-from edge_agent.cli.redaction import REDACTION
 from edge_agent.config.problem import ConfigFileError, PlacedProblem
+from edge_agent.config.redaction import REDACTION
 from edge_agent.values import errors
 
 ROOT = Path(__file__).parents[3]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent.cli import logs
-from edge_agent.cli.redaction import REDACTION, Redaction
+from edge_agent.config.redaction import REDACTION, Redaction
 
 SECRET = "sup3r-hidden"
 

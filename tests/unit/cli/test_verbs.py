@@ -30,6 +30,14 @@ class TestCheck:
         assert CAMERA_PASSWORD not in result.out + result.err
         assert MQTT_PASSWORD not in result.out + result.err
 
+    def test_what_is_unprotected_is_a_visible_line_and_no_error(self, cli: Cli, site: Path) -> None:
+        site.write_text(GOOD.replace("mqtt: {host: 127.0.0.1,", "mqtt: {host: broker.example,"))
+        result = cli("check", "-c", site)
+        assert result.code == 0, result.err
+        (line,) = (line for line in result.out.splitlines() if line.startswith("! "))
+        assert f"{site}:14: mqtt.password" in line
+        assert cli("check", "-c", site, "--json").json()["warnings"] == [line.removeprefix("! ")]
+
     def test_problems_of_all_rooms_in_one_list(self, cli: Cli, site: Path) -> None:
         text = GOOD.replace("no_hat: {}", "no_hatt: {}, no_mask: {schedule: [lunch]}")
         site.write_text(

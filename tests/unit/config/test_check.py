@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from edge_agent.config import check
-from edge_agent.config.loading import LoadedSite
+from edge_agent.config.loading import LoadedSite, load_site
 from edge_agent.config.problem import option_name
 from tests.unit.config.conftest import GOOD, Edit
 
@@ -65,6 +65,11 @@ REFERENCES = [
         "unencrypted",
     ),
     ("/live\n", "/live\n      stall_s: 1\n", "cameras[0].source.stall_s", "read_timeout_s"),
+    ("host: broker.example", "host: ..", "mqtt.host", "not a host name"),
+    ("host: broker.example", "host: mqtt://broker.example", "mqtt.host", "without the scheme"),
+    ("host: broker.example", "host: broker.example:1883", "mqtt.host", "option port"),
+    ("192.0.2.7/live", "../live", "cameras[0].source.url", "host"),
+    ("192.0.2.7/live", "192.0.2.7:port/live", "cameras[0].source.url", "port"),
 ]
 
 
@@ -135,3 +140,51 @@ def test_files_that_are_named_must_exist(load: Load, edit: Edit, tmp_path: Path)
     assert option_name(problem.path) == "site.calendar"
     assert "days.yaml:3" in problem.message
     assert "before first" in problem.message
+
+
+# What is changed in a file that needs no warning, the option that is named, a word of the advice.
+PROTECTED = GOOD.replace("  username: box\n", "  username: box\n  port: 8883\n  tls: {}\n")
+WARNINGS = [
+    ("state: state\n", "state: state\nevidence: {blur_faces: false}\n", "evidence.blur_faces", "faces"),
+    ("  tls: {}\n", "", "mqtt.password", "mqtt.tls"),
+    ("url: rtsp:", "url: rtsps:", "cameras[0].source.url", "source.ca"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "option", "advice"), WARNINGS, ids=[w[2] for w in WARNINGS])
+def test_what_leaves_unprotected_is_a_warning_and_no_problem(
+    load: Load, old: str, new: str, option: str, advice: str
+) -> None:
+    assert PROTECTED.count(old) == 1
+    config = load(PROTECTED.replace(old, new)).config
+    assert check.structure(config) == []
+    (warning,) = check.warnings(config)
+    assert option_name(warning.path) == option
+    assert advice in warning.message
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("", ""),
+        ("host: broker.example\n", "host: 127.0.0.1\n"),
+        ("  tls: {}\n", "  tls: {ca: ca.pem}\n"),
+    ],
+)
+def test_what_is_protected_needs_no_warning(load: Load, old: str, new: str) -> None:
+    assert check.warnings(load(PROTECTED.replace(old, new)).config) == []
+
+
+def test_without_a_platform_nothing_leaves(load: Load) -> None:
+    alone = GOOD[: GOOD.index("mqtt:")] + "evidence: {blur_faces: false}\n"
+    assert check.warnings(load(alone).config) == []
+
+
+def test_a_password_within_the_box_needs_no_encryption(load: Load) -> None:
+    text = PROTECTED.replace("  tls: {}\n", "").replace("host: broker.example", "host: localhost")
+    assert check.warnings(load(text).config) == []
+
+
+def test_hosts_that_a_missing_variable_leaves_open_are_no_problem(write: Callable[[str], Path]) -> None:
+    text = GOOD.replace("broker.example", "${env:NOT_SET}").replace("192.0.2.7", "${env:NOT_SET_EITHER}")
+    assert check.structure(load_site(write(text), {}, require_secrets=False).config) == []

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from edge_agent.video.redact import HIDDEN, redact
+from edge_agent.config.credentials import HIDDEN, hide
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ from edge_agent.video.redact import HIDDEN, redact
     ],
 )
 def test_hides_credentials_and_keeps_the_address(text, left):
-    assert redact(text) == left
+    assert hide(text) == left
 
 
 _visible = st.characters(min_codepoint=33, max_codepoint=0x9FFF, exclude_categories=("Z", "C"))
@@ -45,7 +45,7 @@ def test_no_password_leaks(scheme, password, before, after, encoded):
     written = quote(password, safe="") if encoded else password
     rest = "10.0.0.8:554/live"
     assume(written not in before + after + rest + scheme + "://" + HIDDEN + "@")
-    out = redact(f"{before}{scheme}://admin:{written}@{rest}{after}")
+    out = hide(f"{before}{scheme}://admin:{written}@{rest}{after}")
     assert written not in out
     assert "admin" not in out
 
@@ -55,9 +55,9 @@ def test_no_password_leaks(scheme, password, before, after, encoded):
 def test_no_password_leaks_from_a_query(scheme, password, before):
     address = f"{scheme}://10.0.0.8/live?user=admin&password="
     assume(password not in before + address + HIDDEN)
-    assert password not in redact(before + address + password)
+    assert password not in hide(before + address + password)
 
 
 @given(st.text())
 def test_redacting_twice_changes_nothing_more(text):
-    assert redact(redact(text)) == redact(text)
+    assert hide(hide(text)) == hide(text)

@@ -111,7 +111,7 @@ class MediaServer(Player):
         self.expected = "Basic " + base64.b64encode(login.encode()).decode() if login else None
         (folder / "hls").mkdir(parents=True)
         handler = functools.partial(_Handler, media=self, directory=str(folder))
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._server = _Server(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
         if tls:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -145,6 +145,11 @@ class MediaServer(Player):
         options = {"hls_time": str(segment_s), "hls_list_size": "4", "hls_flags": "delete_segments"}
         with suppress(Halt), av.open(str(self.folder / "hls/live.m3u8"), "w", format="hls", options=options) as output:
             self.mux(output)
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, *_):
+        """Whoever hangs up in the middle of something, or is told a certificate it does not like, is no error here."""
 
 
 class _Handler(SimpleHTTPRequestHandler):

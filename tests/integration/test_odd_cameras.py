@@ -53,7 +53,7 @@ def test_a_camera_without_this_transport_is_told_which_to_set(offered, asked, od
     advised = watch(camera.url(), transport=offered, camera="advised")
     advised.until_frames(5)
     numbers = [number_of(frame.image) for frame in advised.frames[:5]]
-    assert all((b - a) % 100 == 5 for a, b in pairwise(numbers))
+    assert all(2 < (b - a) % 100 < 10 for a, b in pairwise(numbers)), "about five are taken a second"
 
 
 @pytest.mark.parametrize("script", ["gbk", "utf-8", "big5"])

@@ -135,7 +135,7 @@ class Health(Collector):
                 "edge_agent_uplink_messages", "Messages by what became of them.", labels=["fate"]
             )
             counters = vitals.uplink.counters
-            for fate in ("published", "sent", "confirmed", "refused", "missed", "unheard"):
+            for fate in ("published", "sent", "reduced", "confirmed", "refused", "missed", "unheard"):
                 told.add_metric([fate], getattr(counters, fate))
             yield told
         restarts = CounterMetricFamily("edge_agent_worker_failures", "Failed pieces of work.", labels=["worker"])

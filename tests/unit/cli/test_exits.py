@@ -77,7 +77,7 @@ def exits(site: LoadedSite, said: str, folder: Path) -> Iterator[tuple[str, str]
         yield "retained status", " ".join([status[0], status[1].decode()])
 
     with contextlib.redirect_stderr(io.StringIO()) as err, contextlib.redirect_stdout(io.StringIO()) as out:
-        outcome._report(VideoError(said), as_json=True)
+        outcome._report(VideoError(said), as_json=True, verb="run")
         finding = Finding.fail("camera", said, said, url=said)
         _print_json(Path("site.yaml"), [finding])
         _print_table(Path("site.yaml"), [finding])

@@ -122,48 +122,56 @@ class LiveClock(EventClock):
         passed = 0.0 if step is None else step.seconds
         b_frame = dts is None and step is not None and passed == 0.0
         self._reorders = self._reorders or b_frame
+        if passed < 0:
+            self._correct(now, min(-passed, WRONG_S))
+            self._order = Order()
+            self._order.step(pts, dts)
         if self._origin is None or passed < 0:
-            if passed < 0:
-                self._order = Order()
-                self._order.step(pts, dts)
-                if self._origin is not None:
-                    self._correct(now, min(-passed, WRONG_S))
             self._origin, self._delay, self._least = real - pts, None, math.inf
-        dts = dts if dts is not None and 0.0 <= pts - dts <= REORDER_S else None
-        if (dts is None) != (self._delay is None):
-            self._delay = None if dts is None else pts - dts
-        late = real - (self._origin + (pts if dts is None or self._delay is None else dts + self._delay))
+        late = real - self._origin - self._due(pts, dts)
         if not b_frame:
             self._least = min(self._least, late)
+        if self._slow is None:
+            spare = min(passed, REORDER_S) if self._reorders and self._delay is None else 0.0
+            self._origin += self._keep_pace(now, late, AHEAD_S + spare)
         if self._slow is not None:
             self._judge_slow(now, late)
             return None
-        spare = AHEAD_S + (min(passed, REORDER_S) if self._reorders and dts is None else 0.0)
+        at = self._origin + pts
+        return at if self._delay or self._reorders else max(at, self._newest + APART_S)
+
+    def _due(self, pts: float, dts: float | None) -> float:
+        """When a packet is due, in the stream's own time: its decoding, and what lies between that and showing."""
+        if dts is None or not 0.0 <= pts - dts <= REORDER_S:
+            self._delay = None
+            return pts
+        if self._delay is None:
+            self._delay = pts - dts
+        return dts + self._delay
+
+    def _keep_pace(self, now: float, late: float, spare: float) -> float:
+        """Seconds by which the stream's times are to be put forward; below 0: back."""
+        shift = 0.0
         if late < -spare:
             # One leap is made good; a clock that runs too fast is held at the limit, as it cannot go back.
-            back = late if late < -spare - SUDDEN_S else late + spare
-            self._correct(now, -back)
-            self._origin += back
+            shift = late if late < -spare - SUDDEN_S else late + spare
+            self._correct(now, -shift)
             self._least = math.inf
         if now >= self._bucket:
-            self._end_bucket(now, late)
+            shift += self._end_bucket(now, late)
         if now >= self._period:
             self._period, self._wrong, self._off = now + PERIOD_S, self._off > WRONG_S, 0.0
-        if self._slow is not None:
-            return None
-        at = self._origin + pts
-        return at if b_frame or self._delay or self._reorders else max(at, self._newest + APART_S)
+        return shift
 
-    def _end_bucket(self, now: float, late: float) -> None:
+    def _end_bucket(self, now: float, late: float) -> float:
         least, self._least, self._bucket = self._least, math.inf, now + BUCKET_S
         if not BEHIND_S <= least < math.inf:
-            return
+            return 0.0
         self._correct(now, least)
-        if self._origin is not None:
-            self._origin += least
         if now - self._late <= AGAIN_S:
             self._slow, self._period = late - least, now + PERIOD_S
         self._late = now
+        return least
 
     def _judge_slow(self, now: float, late: float) -> None:
         """While arrival counts: whether the camera's clock still is slow."""

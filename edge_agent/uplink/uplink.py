@@ -32,7 +32,7 @@ from edge_agent.uplink.outbox import Outbox
 from edge_agent.uplink.statuses import Statuses
 from edge_agent.uplink.tls import tls_context
 from edge_agent.values.errors import StateError
-from edge_agent.worker import Worker
+from edge_agent.worker import Worker, in_one_line
 
 _log = structlog.get_logger()
 
@@ -164,7 +164,7 @@ class Uplink:
             self._run()
         except Exception as error:
             # The worker goes on after a pause; meanwhile nobody may think that there is a connection.
-            self._become(State.WAITING, f"程序错误 internal error ({type(error).__name__}: {error})")
+            self._become(State.WAITING, f"程序错误 internal error ({in_one_line(error)})")
             raise
 
     def _run(self) -> None:

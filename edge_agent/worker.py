@@ -83,11 +83,16 @@ class Worker(Thread):
                     self.beat()
                 except Exception as error:  # noqa: BLE001 - whatever a library throws, the agent goes on
                     self.failures += 1
-                    self._failing = f"{type(error).__name__}: {error}"
+                    self._failing = in_one_line(error)
                     pause = min(0.5 * 2**self._in_a_row, _LONGEST_PAUSE_S)
                     self._in_a_row = min(self._in_a_row + 1, 10)
                     _log.exception("worker failed, goes on after a pause", worker=self.name, pause_s=pause)
                     self.rest(pause)
         except BaseException as error:  # noqa: BLE001 - SystemExit ends a thread without a word; here it is told
-            self._failing = f"{type(error).__name__}: {error}"
+            self._failing = in_one_line(error)
             _log.exception("worker has ended", worker=self.name)
+
+
+def in_one_line(error: BaseException) -> str:
+    """An error's kind and text for a line of a report; libraries write whole pages."""
+    return " ".join(f"{type(error).__name__}: {error}".split())[:300]

@@ -21,6 +21,7 @@ from edge_agent.values.errors import ConfigError
 
 MOMENT = "2026-09-01T11:20:00+08:00"
 """How to write a moment, for messages."""
+_ENCRYPTED = ("rtsps://", "https://", "rtmps://")
 
 
 def structure(site: SiteConfig) -> list[Problem]:
@@ -50,7 +51,7 @@ def warnings(site: SiteConfig) -> list[Problem]:
         found.append(Problem(("mqtt", "password"), in_the_open))
     for index, camera in enumerate(site.cameras):
         source = camera.source
-        if isinstance(source, RtspSource) and source.url.lower().startswith("rtsps://") and source.ca is None:
+        if not isinstance(source, FileSource) and source.url.lower().startswith(_ENCRYPTED) and source.ca is None:
             unknown = "不核对摄像头证书 any certificate is taken, so the camera may be another; 请写 write source.ca"
             found.append(Problem(("cameras", index, "source", "url"), unknown))
     return found
@@ -157,7 +158,7 @@ def _camera(camera: Camera, index: int, site: SiteConfig) -> Iterator[Problem]:
         # Where a variable was left unfilled there is nothing to look at yet.
         if "${" not in source.url and (wrong := url_host_problem(source.url)):
             yield Problem((*path, "source", "url"), wrong)
-        if source.ca and not source.url.lower().startswith(("rtsps://", "https://", "rtmps://")):
+        if source.ca and not source.url.lower().startswith(_ENCRYPTED):
             yield Problem(
                 (*path, "source", "ca"),
                 "只用于 rtsps://、https:// 和 rtmps:// only used with these; 请改地址或删去 fix or remove",

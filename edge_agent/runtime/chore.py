@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import structlog
 
-from edge_agent.worker import HUNG_S
+from edge_agent.worker import HUNG_S, in_one_line
 
 _log = structlog.get_logger()
 
@@ -52,7 +52,7 @@ class Chore:
             self._do()
             self._failed = ""
         except Exception as error:  # noqa: BLE001 - cameras are watched whatever becomes of a prune
-            self._failed = f"{type(error).__name__}: {error}"
+            self._failed = in_one_line(error)
             _log.exception("chore failed, tried again at its next time", chore=self.name)
         finally:
             self._begun = None

@@ -64,6 +64,7 @@ class Health(Collector):
     def verdict(self) -> Verdict:
         """What the box lacks. A camera or broker that is away is a reason, but no failing: the agent itself works."""
         vitals = self._vitals
+        vitals.outbox.read()  # a question shows whether the store answers, and what the broker refuses
         found = [
             Reason(f"thread {worker.name}", redact(trouble), failing=worker.stuck)
             for worker in vitals.workers
@@ -82,7 +83,7 @@ class Health(Collector):
         return Verdict.of(found)
 
     def report(self) -> dict[str, Any]:
-        """The verdict with its reasons, and the figures behind it; at once, however slow the disk is."""
+        """The verdict with its reasons, and the figures behind it; in a tenth of a second, however slow the disk is."""
         vitals = self._vitals
         verdict = self.verdict()
         frames, seconds = self._inference()
@@ -101,7 +102,7 @@ class Health(Collector):
             "cpu_s": round(time.process_time()),
             "rss_mb": round(_resident_bytes() / 1e6),
             "hung": [worker.name for worker in vitals.workers if worker.stuck],
-            "outbox": self._outbox(),
+            "outbox": {**vitals.outbox.latest, "unsaved": vitals.judging.unsaved},
         }
 
     def collect(self) -> Iterable[Metric]:
@@ -119,7 +120,7 @@ class Health(Collector):
         for (rule, change), count in list(vitals.judging.changes.items()):
             changes.add_metric([rule, change], count)
         yield changes
-        outbox = self._outbox()
+        outbox = {**vitals.outbox.read(), "unsaved": vitals.judging.unsaved}
         for name, text in (
             ("depth", "Messages not done."),
             ("oldest_s", "Age of the oldest message, seconds."),
@@ -176,9 +177,6 @@ class Health(Collector):
     def _inference(self) -> tuple[int, float]:
         spent = [one.spent for one in self._vitals.inference]
         return sum(frames for frames, _ in spent), sum(seconds for _, seconds in spent)
-
-    def _outbox(self) -> dict[str, float]:
-        return {**self._vitals.outbox.read(), "unsaved": self._vitals.judging.unsaved}
 
 
 def _counter(name: str, text: str, value: float) -> CounterMetricFamily:

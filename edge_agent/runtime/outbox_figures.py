@@ -71,6 +71,11 @@ class OutboxFigures:
             return dict(self._figures)
 
     @property
+    def latest(self) -> dict[str, float]:
+        """What `read` gave the last time, without waiting."""
+        return dict(self._figures)
+
+    @property
     def trouble(self) -> str | None:
         """That the store does not answer, or that the broker refuses messages, one line; None if all is well."""
         begun = self._begun

@@ -35,7 +35,7 @@ from edge_agent.uplink.rivals import Rivals
 from edge_agent.uplink.statuses import Statuses
 from edge_agent.uplink.terms import Terms
 from edge_agent.uplink.tls import tls_context
-from edge_agent.worker import Worker
+from edge_agent.worker import Worker, in_one_line
 
 _log = structlog.get_logger()
 
@@ -182,7 +182,7 @@ class Uplink:
             self._run()
         except Exception as error:
             # The worker goes on after a pause; meanwhile nobody may think that there is a connection.
-            self._become(State.WAITING, f"程序错误 internal error ({type(error).__name__}: {error})")
+            self._become(State.WAITING, f"程序错误 internal error ({in_one_line(error)})")
             raise
 
     def _run(self) -> None:

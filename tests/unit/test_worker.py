@@ -78,7 +78,7 @@ def test_trouble_is_told_while_it_fails_and_no_longer() -> None:
 
 def test_one_that_ends_by_itself_is_stuck() -> None:
     def work() -> None:
-        raise SystemExit("a library calls exit()")
+        raise SystemExit("a library\ncalls exit()")
 
     worker = Worker("test", work, threading.Event())
     worker.start()

@@ -29,7 +29,7 @@ INTERRUPTED = 130
 
 EXIT_CODES: dict[int, str] = {
     0: "完成 done",
-    FAILED: "有检查未通过 a check failed (doctor, models, evaluate), or another error",
+    FAILED: "有检查未通过 a check failed (doctor, models, evaluate, teach), or another error",
     errors.ConfigError.exit_code: "配置或命令行有误 wrong configuration or command line",
     errors.VideoError.exit_code: "视频无法读取 a recording or stream cannot be read",
     errors.ModelError.exit_code: "模型缺失或损坏 a model is missing or damaged",
@@ -44,6 +44,7 @@ _HINTS: dict[type[errors.AgentError], str] = {
     errors.ConfigError: "改好后运行 after editing: edge-agent check -c FILE；选项 options: docs/config.md",
     errors.VideoError: "检查摄像头或文件 look at the camera or the file: edge-agent doctor",
     errors.ModelError: "查看模型 look at the models: edge-agent models",
+    errors.TeachingError: "换图片再示教 show other pictures and teach again: docs/install.md",
     errors.StateError: "检查磁盘空间和权限 look at disk space and permissions: df -h, ls -ld",
     errors.UplinkError: "检查平台地址、账号和证书 look at address, account and certificates: edge-agent doctor",
     errors.PortError: "改用其他端口，或停止占用它的程序 use another port, or stop what holds it: ss -ltnp",

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_agent.values.errors import ModelError
+from edge_agent.values.errors import ModelError, StateError
 from edge_agent.values.perception import Reading
 from edge_agent.vision.manifest import Manifest
 from edge_agent.vision.masks import Polygon
@@ -55,7 +55,8 @@ class TaughtStates:
         model: sha256 of the feature model.
         limit: distance beyond which a crop is unlike everything taught.
         temperature: distance by which one state is e times less likely.
-        accuracy: share of examples that the other frames judge rightly; below 1 the states look alike.
+        accuracy: share of examples that are nearer to the other frames of their state than to any of another; below 1
+            the states look alike.
     """
 
     labels: tuple[str, ...]
@@ -84,7 +85,8 @@ class TaughtStates:
         # frozen: what follows from the examples is set once, here
         object.__setattr__(self, "limit", float(max(spread.mean() + 4 * spread.std(), FAR * apart)))
         object.__setattr__(self, "temperature", self._fit_temperature(held_out))
-        object.__setattr__(self, "accuracy", float((own <= held_out.min(axis=1)).mean()))
+        rival = np.where(np.arange(len(self.labels)) == self.state[:, None], np.inf, held_out).min(axis=1)
+        object.__setattr__(self, "accuracy", float((own < rival).mean()))
 
     @staticmethod
     def learnt(
@@ -150,7 +152,7 @@ class TaughtStates:
         """Write atomically as .npz.
 
         Raises:
-            ModelError: it cannot be written.
+            StateError: it cannot be written.
         """
         part = path.with_name(path.name + ".part")
         try:
@@ -170,7 +172,9 @@ class TaughtStates:
                 os.fsync(file.fileno())
             part.replace(path)
         except OSError as error:
-            raise ModelError(f"{path}: cannot be written: {error.strerror}") from error
+            raise StateError(
+                f"{path}: 无法写入 cannot be written: {error.strerror}; 检查路径和权限 check path and permissions"
+            ) from error
 
     @staticmethod
     def load(path: Path) -> TaughtStates:

@@ -19,6 +19,7 @@ from edge_agent.vision.clothes import NONE, WORN
 from edge_agent.vision.clothes import teach_clothes as learn_clothes
 from edge_agent.vision.detector import Detector
 from edge_agent.vision.masks import paint
+from edge_agent.vision.probe import probe
 from edge_agent.vision.session import first_line
 from edge_agent.vision.taught_states import TaughtStates
 from edge_agent.vision.teaching import teach as learn
@@ -64,11 +65,11 @@ def teach(site: LoadedSite, camera: str, zone: str, labelled: Mapping[str, Seque
         raise ConfigError(f"{site.path}: zone {zone} has no `states`; add states: {{labels: [...], taught: FILE}}")
     if unknown := sorted(set(labelled) - set(place.states.labels)):
         raise ConfigError(f"{unknown[0]}: 区域 zone {zone} 的状态是 has the states {', '.join(place.states.labels)}")
-    models = ModelFolders.of(site)
-    models.probe()
+    folder = ModelFolders.of(site).folders[2]
+    probe(folder)
     target = site.resolve(place.states.taught)
     make_folder(target.parent)
-    model = ZoneFeatures(models.folders[2])
+    model = ZoneFeatures(folder)
     masks = tuple(map(polygon, seen.masks))
     shown = ((state, paint(image, masks)) for state, image in _pictures(labelled))
     states = _asked(lambda: learn(model, zone, polygon(place.polygon), shown))

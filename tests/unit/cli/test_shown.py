@@ -120,9 +120,11 @@ def _powerless(*arguments: object) -> subprocess.CompletedProcess[str]:
 @pytest.mark.skipif(
     os.geteuid() == 0 and not shutil.which("setpriv"), reason="root may read all, and setpriv is absent"
 )
-@pytest.mark.parametrize("locked", ["folder", "file", "file in a folder"])
-@pytest.mark.parametrize("verb", ["teach", "harvest"])
-def test_what_may_not_be_read_is_named(cabinet: Path, tmp_path: Path, locked: str, verb: str):
+@pytest.mark.parametrize(
+    ("verb", "locked"),
+    [("teach", "folder"), ("teach", "file"), ("harvest", "folder"), ("harvest", "file in a folder")],
+)
+def test_what_may_not_be_read_is_named(cabinet: Path, tmp_path: Path, verb: str, locked: str):
     folder = tmp_path / "locked"
     folder.mkdir()
     file = folder / ("a.jpg" if verb == "teach" else "a.mp4")

@@ -139,14 +139,17 @@ class TaughtStates:
         """
         if self.model != model.sha256:
             raise ModelError(
-                f"{what}: taught with model {self.model[:12]}…, {model.path} is {model.sha256[:12]}…; teach it again"
+                f"{what}: 换过模型，请重新示教 taught with model {self.model[:12]}…, {model.path} is "
+                f"{model.sha256[:12]}…; teach it again"
             )
         if (self.crop is None) != (polygon is None):
             raise ModelError(f"{what}: 示教文件张冠李戴 the file was taught for a zone, or for clothes; teach it again")
         if self.crop is None or polygon is None:
             return
         if max(abs(a - b) for a, b in zip(self.crop, crop_of(polygon), strict=True)) > MOVED:
-            raise ModelError(f"{what}: its polygon has changed since its states were taught; teach it again")
+            raise ModelError(
+                f"{what}: 区域改过，请重新示教 its polygon has changed since its states were taught; teach it again"
+            )
 
     def save(self, path: Path) -> None:
         """Write atomically as .npz.
@@ -183,11 +186,13 @@ class TaughtStates:
         Raises:
             ModelError: the file is missing, damaged, or of a newer format.
         """
-        again = "make it with `edge-agent teach`"
+        again = "请重新示教 make it with `edge-agent teach`"
         try:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
                 if (version := int(data["version"])) != VERSION:
-                    raise ModelError(f"{path}: taught states of format {version}, this agent reads {VERSION}; {again}")
+                    raise ModelError(
+                        f"{path}: 格式不符 taught states of format {version}, this agent reads {VERSION}; {again}"
+                    )
                 crop = data["crop"].tolist()
                 return TaughtStates(
                     labels=tuple(data["labels"].tolist()),
@@ -199,9 +204,11 @@ class TaughtStates:
                     model=str(data["model"]),
                 )
         except OSError as error:
-            raise ModelError(f"{path}: {error.strerror or 'is not a file of taught states'}; {again}") from error
+            raise ModelError(
+                f"{path}: {error.strerror or '不是示教文件 is not a file of taught states'}; {again}"
+            ) from error
         except (ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise ModelError(f"{path}: is not a file of taught states; {again}") from error
+            raise ModelError(f"{path}: 不是示教文件 is not a file of taught states; {again}") from error
 
     def _per_state(self, distances: Features) -> Features:
         """(n, m) distances to every example -> (n, states) to the nearest of each."""

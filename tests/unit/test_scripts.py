@@ -15,7 +15,20 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("scripts", "scripts/training", "scripts/kitchen_studio", "tests/bench")
 FOREIGN = frozenset(
-    "anny bmesh bpy mathutils matplotlib onnx onnxslim supervision torch torchvision trackers ultralytics".split()
+    {
+        "anny",
+        "bmesh",
+        "bpy",
+        "mathutils",
+        "matplotlib",
+        "onnx",
+        "onnxslim",
+        "supervision",
+        "torch",
+        "torchvision",
+        "trackers",
+        "ultralytics",
+    }
 )
 """What the environments of the studio, of training and of a comparison add to ours; absent from this one."""
 HERE = frozenset({"edge_agent", "tests"})

@@ -109,6 +109,8 @@ def test_reports_and_metrics_never_wait_for_the_store() -> None:
 def test_no_uplink_and_a_lost_one() -> None:
     assert parts().health.report()["uplink"] == "none"
     lost = SimpleNamespace(state="waiting", detail="broker:1883: 连接超时 no answer", counters=None)
-    report = parts(uplink=lost, others={"uplink": Part("平台连接中断 no connection to the platform: no answer")}).health.report()
+    report = parts(
+        uplink=lost, others={"uplink": Part("平台连接中断 no connection to the platform: no answer")}
+    ).health.report()
     assert (report["uplink"], report["status"]) == ("waiting", "degraded")
     assert report["reasons"] == ["平台连接中断 no connection to the platform: no answer"]

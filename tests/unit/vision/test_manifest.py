@@ -96,5 +96,5 @@ def test_another_file_than_promised_is_refused(make_model):
 def test_a_missing_model_file(make_model):
     folder = make_model("grid-means")
     (folder / "grid-means.onnx").unlink()
-    with pytest.raises(ModelError, match="copy the model's file"):
+    with pytest.raises(ModelError, match="copy the model's whole folder"):
         open_session(load_manifest(folder))

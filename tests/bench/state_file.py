@@ -1,9 +1,10 @@
 """What the state file's calls cost when the outbox is large: time, bytes read, and how long the file is held.
 
-    python -m tests.bench.state_file [--rows 20000] [--former] [--folder DIR]
+    python -m tests.bench.state_file [--rows 20000] [--body 20000] [--former] [--folder DIR]
 
-Bodies of 20 to 50 kB, four messages to an incident, nothing delivered at first. `--former` begins with a file of
-format 2 (bodies inside the rows) and measures its migration. "Cold" means that the file is not in the page cache.
+Bodies of 20 to 50 kB if nothing else is said, four messages to an incident, nothing delivered at first. `--former`
+begins with a file of format 2 (bodies inside the rows) and measures its migration. "Cold" means that the file is not
+in the page cache.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ DAYS = 20.0
 """Over which they spread."""
 
 
-def fill(path: Path, rows: int, *, former: bool) -> None:
+def fill(path: Path, rows: int, least: int, *, former: bool) -> None:
     """A state file as an agent leaves it that could not deliver for weeks."""
     with tempfile.TemporaryDirectory() as folder:
         sample = store_at(Path(folder))
@@ -62,7 +63,9 @@ def fill(path: Path, rows: int, *, former: bool) -> None:
                 "INSERT INTO incident (id, opened, closed, state, context, evidence) VALUES (?, ?, ?, ?, ?, ?)", values
             )
         event = f"{row:08x}-1111-4111-8111-111111111111"
-        body = json.dumps({"id": event}).encode()[:-1] + b',"x":"' + noise[: 20_000 + row * 7919 % 30_000] + b'"}'
+        body = (
+            json.dumps({"id": event}).encode()[:-1] + b',"x":"' + noise[: least + row * 7919 % (3 * least // 2)] + b'"}'
+        )
         kind = "picture" if part == 1 else "violation"
         uris = json.dumps([f"evid://box-1/2026/10/20/{name}.jpg"])
         recorded = RECORDED - DAYS * DAY_S * (rows - row) / rows
@@ -113,8 +116,8 @@ def _read_bytes() -> int:
     return int(Path("/proc/self/io").read_text().split()[1])
 
 
-def drain(store: Store, folder: Path, count: int) -> float:
-    """Messages a second into a real broker, `count` of them."""
+def drain(store: Store, folder: Path, count: int) -> tuple[float, float]:
+    """Messages a second into a real broker, `count` of them, and this process's CPU milliseconds for each."""
     broker = Broker(folder / "broker", options=["max_queued_messages 0"])
     broker.start()
     mqtt = Mqtt.model_validate({"host": "127.0.0.1", "port": broker.port})
@@ -122,9 +125,10 @@ def drain(store: Store, folder: Path, count: int) -> float:
     try:
         uplink.start()
         wait_until(lambda: uplink.counters.sent >= 50, "the first messages", 60)
-        before, began = uplink.counters.sent, time.perf_counter()
+        before, began, busy = uplink.counters.sent, time.perf_counter(), time.process_time()
         wait_until(lambda: uplink.counters.sent >= min(before + count, count), "the backlog", 600)
-        return (uplink.counters.sent - before) / (time.perf_counter() - began)
+        sent = uplink.counters.sent - before
+        return sent / (time.perf_counter() - began), 1000 * (time.process_time() - busy) / sent
     finally:
         uplink.stop()
         broker.close()
@@ -198,12 +202,12 @@ def prune(store: Store, bench: Bench, most: int) -> None:
     print(f"file: {before:.0f} MB before, {bench.size_mb():.0f} MB after")  # noqa: T201 - a bench
 
 
-def run(folder: Path, rows: int, *, former: bool, messages: int, pruned: int) -> None:
+def run(folder: Path, rows: int, least: int, *, former: bool, messages: int, pruned: int) -> None:
     """One table."""
     path = folder / "agent.db"
     bench = Bench(path)
     began = time.perf_counter()
-    fill(path, rows, former=former)
+    fill(path, rows, least, former=former)
     print(  # noqa: T201 - a bench
         f"\n{rows} messages, {bench.size_mb():.0f} MB, filled in {time.perf_counter() - began:.0f} s, "
         f"load {os.getloadavg()[0]:.1f}\n\n| call | ms | MB read |\n|---|---|---|"
@@ -221,21 +225,22 @@ def run(folder: Path, rows: int, *, former: bool, messages: int, pruned: int) ->
     bench.measure("due, 20", lambda: box.due(0, 20))
     bench.measure("health's figures", lambda: (box.depth(), box.oldest_age(time.time()), box.refusals()))
     bench.measure("undelivered evidence", box.undelivered_uris)
-    rate = drain(store, folder, min(messages, rows // 2))
-    print(f"\ndrain into mosquitto: {rate:.0f} messages/s")  # noqa: T201 - a bench
+    rate, busy = drain(store, folder, min(messages, rows // 2))
+    print(f"\ndrain into mosquitto: {rate:.0f} messages/s, {busy:.2f} CPU-ms each")  # noqa: T201 - a bench
     prune(store, bench, pruned)
 
 
 def main() -> None:
     options = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     options.add_argument("--rows", type=int, default=20_000)
+    options.add_argument("--body", type=int, default=20_000, help="least bytes of a body; the most is 2.5 times that")
     options.add_argument("--former", action="store_true", help="begin with a file of format 2")
     options.add_argument("--drain", type=int, default=5000, help="messages to deliver")
     options.add_argument("--prune", type=int, default=20_000, help="messages to delete")
     options.add_argument("--folder", type=Path, help="where to make the file; a temporary folder if not given")
     given = options.parse_args()
     with tempfile.TemporaryDirectory(dir=given.folder) as folder:
-        run(Path(folder), given.rows, former=given.former, messages=given.drain, pruned=given.prune)
+        run(Path(folder), given.rows, given.body, former=given.former, messages=given.drain, pruned=given.prune)
 
 
 if __name__ == "__main__":

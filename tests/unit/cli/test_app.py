@@ -89,6 +89,7 @@ WRONG = [
     ("teach --camera c --zone z --state closed", "--state closed: 应写作 write LABEL=PATH", "teach --help"),
     ("teach --camera c --zone z --state a=absent -c SITE", "absent: 没有图片 no pictures", "核对路径和文件"),
     ("teach --camera c --zone z --state a=PICTURE -c SITE", "没有摄像头 no camera c; 有 there are cam-01", "teach"),
+    ("accept-view cam-9 -c SITE", "没有摄像头 no camera cam-9; 有 there are: cam-01", "edge-agent accept-view --help"),
     ("label absent -o x", "absent: 找不到文件 no such file", "核对路径和内容 check the path"),
     ("compare SITE SITE --journal absent", "absent: 找不到文件 no such file", "核对路径和文件 check the path"),
 ]

@@ -42,27 +42,30 @@ def _head(person: dict[str, Any]) -> dict[str, Reading]:
     return {"hat": _one(("covered", "bare"), person["hat"]), "mask": mask, "uniform": _one(("worn", "none"), clothes)}
 
 
-def perception(truth: dict[str, Any], frame: dict[str, Any]) -> Perception:
-    """What perfect models would say of a frame."""
-    seen: list[tuple[str, list[float]]] = []
-    heads = {}
+def things(frame: dict[str, Any]) -> list[tuple[str, str, list[float]]]:
+    """(name, class, box) of what is reported of a frame: persons, each followed by the head if it shows, and trays."""
+    seen = []
     for person in frame["persons"]:
         if person["vis_px"] < MIN_PX:
             continue
-        seen.append(("person", person["box_main"]))
+        seen.append((person["id"], "person", person["box_main"]))
         x0, y0, x1, y1 = person["head_box"]
         if person["head_vis_px"] >= HEAD_PART * (x1 - x0) * (y1 - y0):
-            heads[len(seen)] = _head(person)
-            seen.append(("head", person["head_vis"]))
-    seen += [
-        ("food_open" if tray["state"] in ("open", "half") else "food_covered", tray["box"])
-        for tray in frame["trays"]
-        if tray["vis_px"] >= MIN_PX
-    ]
+            seen.append((person["id"], "head", person["head_vis"]))
+    trays = [tray for tray in frame["trays"] if tray["vis_px"] >= MIN_PX]
+    labels = ["food_open" if tray["state"] in ("open", "half") else "food_covered" for tray in trays]
+    return seen + [(tray["id"], label, tray["box"]) for tray, label in zip(trays, labels, strict=True)]
+
+
+def perception(truth: dict[str, Any], frame: dict[str, Any]) -> Perception:
+    """What perfect models would say of a frame."""
+    seen = things(frame)
+    persons = {person["id"]: person for person in frame["persons"]}
+    heads = {index: _head(persons[name]) for index, (name, label, _) in enumerate(seen) if label == "head"}
     found = Detections.quantised(
-        np.array([box for _, box in seen], dtype=float).reshape(-1, 4),
+        np.array([box for _, _, box in seen], dtype=float).reshape(-1, 4),
         np.full(len(seen), 0.875),
-        np.array([CLASSES.index(label) for label, _ in seen], dtype=int),
+        np.array([CLASSES.index(label) for _, label, _ in seen], dtype=int),
         CLASSES,
     )
     zones = {one["id"]: _one(("open", "closed"), one["state"]) for one in frame["cabinets"]}

@@ -1,4 +1,4 @@
-"""`edge-agent models`: which models this box uses, what they can see, and whether their files are whole."""
+"""`edge-agent models`: which models this box uses, what they see, whether they are whole and answer as they say."""
 
 from __future__ import annotations
 
@@ -46,6 +46,7 @@ def _folders(path: Path | None) -> list[Path]:
 
 def _row(folder: Path) -> dict[str, Any]:
     from edge_agent.vision.manifest import load_manifest
+    from edge_agent.vision.probe import probe
 
     try:
         manifest = load_manifest(folder)
@@ -64,7 +65,7 @@ def _row(folder: Path) -> dict[str, Any]:
         "metrics": {name: metric.model_dump() for name, metric in manifest.metrics.items()},
     }
     try:
-        manifest.verify()
+        probe(folder)
     except ModelError as error:
         row |= {"ok": False, "error": str(error)}
     return row

@@ -30,7 +30,7 @@ INTERRUPTED = 130
 
 EXIT_CODES: dict[int, str] = {
     0: "完成 done",
-    FAILED: "有检查未通过 a check failed (doctor, models, evaluate), or another error",
+    FAILED: "有检查未通过 a check failed (doctor, models, evaluate, teach), or another error",
     errors.ConfigError.exit_code: "配置或命令行有误 wrong configuration or command line",
     errors.VideoError.exit_code: "视频无法读取 a recording or stream cannot be read",
     errors.ModelError.exit_code: "模型缺失或损坏 a model is missing or damaged",
@@ -48,6 +48,7 @@ _HINTS: dict[type[errors.AgentError], str] = {
     errors.VideoError: "检查摄像头 look at the camera: edge-agent doctor",
     errors.RecordingError: "核对路径和文件 check the path and the file: ls -l",
     errors.ModelError: "查看模型 look at the models: edge-agent models",
+    errors.TeachingError: "换图片再示教 show other pictures and teach again: docs/install.md",
     errors.StateError: "检查路径、磁盘空间和权限 look at the path, the disk space and the permissions: df -h, ls -ld",
     errors.UplinkError: "检查平台地址、账号和证书 look at address, account and certificates: edge-agent doctor",
     errors.PortError: "改用其他端口，或停止占用它的程序 use another port, or stop what holds it: ss -ltnp",

@@ -12,6 +12,7 @@ import typer
 
 from edge_agent.cli import logs
 from edge_agent.cli.site import open_site
+from edge_agent.config.files import reason
 from edge_agent.values.errors import RecordingError, UsageError
 
 _PICTURES = frozenset({".jpg", ".jpeg", ".png", ".bmp"})
@@ -59,9 +60,16 @@ def teach(
 
 
 def _pictures(path: Path) -> list[Path]:
-    if path.is_file():
-        return [path]
-    found = sorted(file for file in path.glob("*") if file.suffix.lower() in _PICTURES)
+    try:
+        if path.is_file():
+            return [path]
+        found = sorted(file for file in path.iterdir() if file.suffix.lower() in _PICTURES)
+    except OSError as error:
+        raise RecordingError(
+            f"{path}: 无法读取 cannot be read: {reason(error)}; 检查路径和权限 check path and permissions"
+        ) from None
     if not found:
-        raise RecordingError(f"{path}: 没有图片 no pictures (jpg, png) there")
+        raise RecordingError(
+            f"{path}: 没有图片 no pictures (jpg, png) there; 请指定放图片的文件夹 name a folder with some"
+        )
     return found

@@ -6,8 +6,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import onnxruntime
-
 from edge_agent.config.calendar import CalendarFile, load_calendar
 from edge_agent.config.fields import Name
 from edge_agent.config.loading import LoadedSite
@@ -20,11 +18,13 @@ from edge_agent.rules.engine import RuleEngine
 from edge_agent.rules.plan import resolve
 from edge_agent.runtime.shipped import MODELS
 from edge_agent.values.errors import ModelError
+from edge_agent.vision import onnx_runtime
 from edge_agent.vision.detector import Detector
 from edge_agent.vision.head_attributes import HeadAttributes
 from edge_agent.vision.manifest import Manifest, load_manifest
 from edge_agent.vision.masks import Polygon
 from edge_agent.vision.perceiver import CameraView, Perceiver
+from edge_agent.vision.probe import probe
 from edge_agent.vision.taught_states import TaughtStates
 from edge_agent.vision.zone_states import ZoneFeatures
 
@@ -44,7 +44,7 @@ def polygon(points: Iterable[tuple[float, float]]) -> Polygon:
 
 @dataclass(frozen=True, slots=True)
 class ModelFolders:
-    """The chosen model folders, checked: every hash is right."""
+    """The chosen model folders, each for its task; `probe` looks at what is in them."""
 
     detector: Manifest
     head_attributes: Manifest
@@ -76,11 +76,19 @@ class ModelFolders:
 
     def used(self) -> tuple[ModelUsed, ...]:
         """As the events name them, detector first."""
-        runtime = f"onnxruntime {onnxruntime.__version__}/CPU"
         return tuple(
-            ModelUsed(manifest.name, manifest.sha256, runtime)
+            ModelUsed(manifest.name, manifest.sha256, onnx_runtime.NAME)
             for manifest in (self.detector, self.head_attributes, self.zone_features)
         )
+
+    def probe(self) -> None:
+        """Ask each model about one synthetic picture: once, before the workers open them.
+
+        Raises:
+            ModelError: one is damaged, cannot be loaded, or does not answer as its manifest says.
+        """
+        for folder in self.folders:
+            probe(folder)
 
     def perceiver(self, views: Mapping[str, CameraView], *, below: float = 0.0) -> Perceiver:
         """Sessions of its own: one per worker. `below`: see `Detector`."""

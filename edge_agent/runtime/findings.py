@@ -16,13 +16,12 @@ def findings(site: LoadedSite) -> Sequence[Problem]:
     """What `edge-agent check` reports, and for what `run` refuses to start.
 
     Raises:
-        ModelError: a model is missing or damaged, and nothing else is wrong.
+        ModelError: a model is missing, damaged or not as it says, and nothing else is wrong.
     """
     found = [*check.structure(site.config), *check.files(site)]
     try:
         models = ModelFolders.of(site)
-        for manifest in (models.detector, models.head_attributes, models.zone_features):
-            manifest.verify()
+        models.probe()
     except ModelError as error:
         if not found:
             raise

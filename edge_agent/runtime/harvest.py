@@ -87,6 +87,7 @@ def harvest(
     """
     cv2.setNumThreads(1)
     models = ModelFolders.of(site)
+    models.probe()
     recordings = _recordings(site.config, videos)
     looks = views(site, [recording.camera for recording in recordings])
     if (out / "labels").exists():
@@ -130,9 +131,7 @@ def _recordings(config: SiteConfig, videos: Sequence[str]) -> list[_Recording]:
     found: dict[str, _Recording] = {}
     for camera in assigned(config, videos, None):
         path = camera.source.path if isinstance(camera.source, FileSource) else Path()
-        files = sorted(file for file in path.iterdir() if file.suffix.lower() in _VIDEOS) if path.is_dir() else [path]
-        if not files:
-            raise RecordingError(f"{path}: 没有录像 no recordings (mp4, mkv, ts …) there")
+        files = _files(path)
         for file in files:
             name = camera.id + "_" + re.sub(r"[^\w-]+", "-", file.stem)
             while name in found:
@@ -140,6 +139,21 @@ def _recordings(config: SiteConfig, videos: Sequence[str]) -> list[_Recording]:
             source = FileSource(path=file)
             found[name] = _Recording(name, camera.model_copy(update={"source": source}), duration_s(file))
     return list(found.values())
+
+
+def _files(path: Path) -> list[Path]:
+    """A recording, or all those in a folder."""
+    try:
+        if not path.is_dir():
+            return [path]
+        files = sorted(file for file in path.iterdir() if file.suffix.lower() in _VIDEOS)
+    except OSError as error:
+        raise RecordingError(
+            f"{path}: 无法读取 cannot be read: {reason(error)}; 检查路径和权限 check path and permissions"
+        ) from None
+    if not files:
+        raise RecordingError(f"{path}: 没有录像 no recordings (mp4, mkv, ts …) there")
+    return files
 
 
 def _observed(

@@ -43,7 +43,8 @@ def assigned(config: SiteConfig, videos: Sequence[str], start: str | None) -> li
     played: dict[str, Camera] = {}
     for video in videos:
         name, given, path = video.partition("=")
-        if given and name not in known and not Path(video).exists():
+        # os.path: a file in a folder that may not be read is not there, as far as one can tell
+        if given and name not in known and not os.path.exists(video):  # noqa: PTH110 - Path.exists would raise
             raise UsageError(f"{video}: 没有摄像头 no camera {name} in the site file; 有 there are {', '.join(known)}")
         if given and name in known and not path:
             raise UsageError(f"{video}: 等号后面要写录像 name the recording after the equals sign")
@@ -58,8 +59,7 @@ def assigned(config: SiteConfig, videos: Sequence[str], start: str | None) -> li
             raise UsageError(
                 f"{video}: 摄像头 camera {name} 有两段录像 has two recordings; 一次放一段 play one at a time"
             )
-        if not Path(path).is_dir():  # a folder is all recordings in it, where that is allowed
-            _check_file(path)
+        _check_file(path)
         source = FileSource(path=Path(path).absolute(), start=start)
         played[name] = known[name].model_copy(update={"source": source, "enabled": True})
     return [camera for camera in (played.get(name) for name in known) if camera]
@@ -68,6 +68,8 @@ def assigned(config: SiteConfig, videos: Sequence[str], start: str | None) -> li
 def _check_file(path: str) -> None:
     try:
         check_regular(Path(path))
+    except IsADirectoryError:
+        return  # all recordings in it, where that is allowed
     except OSError as error:
         raise RecordingError(f"{path}: {reason(error)}") from None
 

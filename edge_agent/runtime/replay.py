@@ -81,6 +81,7 @@ def replay_videos(
     cameras = assigned(site.config, videos, start)
     config = site.config.model_copy(update={"cameras": cameras})
     models = ModelFolders.of(site)
+    models.probe()
     site.refuse(rule_problems(site.config, models))
     looks = views(site, cameras)
     notes = (

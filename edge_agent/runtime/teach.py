@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from edge_agent.config.files import reason
 from edge_agent.config.loading import LoadedSite
 from edge_agent.config.site import Camera, Zone
 from edge_agent.runtime.assembly import ModelFolders, polygon
 from edge_agent.runtime.folder import make_folder
-from edge_agent.values.errors import ConfigError, RecordingError, UsageError
+from edge_agent.values.errors import AgentError, ConfigError, ModelError, RecordingError, UsageError
 from edge_agent.values.frame import Image
 from edge_agent.vision.clothes import NONE, WORN
 from edge_agent.vision.clothes import teach_clothes as learn_clothes
 from edge_agent.vision.detector import Detector
 from edge_agent.vision.masks import paint
+from edge_agent.vision.probe import probe
+from edge_agent.vision.session import first_line
+from edge_agent.vision.taught_states import TaughtStates
 from edge_agent.vision.teaching import teach as learn
 from edge_agent.vision.zone_states import ZoneFeatures
+
+LEAST_SIDE_PX = 100
+"""Of a camera's picture; smaller ones are icons or thumbnails, in which nothing can be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +56,9 @@ def teach(site: LoadedSite, camera: str, zone: str, labelled: Mapping[str, Seque
 
     Raises:
         ConfigError: no such camera or zone, or a state that the zone does not name.
-        ModelError: too few pictures, or states that look alike.
-        VideoError: a picture cannot be read.
+        TeachingError: too few pictures, or states that look alike.
+        ModelError: a model is missing, damaged or not as it says.
+        RecordingError: a picture cannot be read.
         StateError: the file cannot be written.
     """
     seen, place = _find(site, camera, zone)
@@ -62,11 +70,14 @@ def teach(site: LoadedSite, camera: str, zone: str, labelled: Mapping[str, Seque
         raise UsageError(
             f"--state {unknown[0]}: 区域 zone {zone} 的状态是 has the states {', '.join(place.states.labels)}"
         )
-    model = ZoneFeatures(ModelFolders.of(site).folders[2])
-    masks = tuple(map(polygon, seen.masks))
-    states = learn(model, zone, polygon(place.polygon), ((s, paint(i, masks)) for s, i in _pictures(labelled)))
+    folder = ModelFolders.of(site).folders[2]
+    probe(folder)
     target = site.resolve(place.states.taught)
     make_folder(target.parent)
+    model = ZoneFeatures(folder)
+    masks = tuple(map(polygon, seen.masks))
+    shown = ((state, paint(image, masks)) for state, image in _pictures(labelled))
+    states = _asked(lambda: learn(model, zone, polygon(place.polygon), shown))
     states.save(target)
     return TeachSummary(target, {state: len(paths) for state, paths in labelled.items()}, states.accuracy)
 
@@ -81,17 +92,30 @@ def teach_clothes(site: LoadedSite, labelled: Mapping[str, Sequence[Path]], taug
 
     Raises:
         ConfigError: another state.
-        ModelError: too few people, or clothes that look alike.
-        VideoError: a picture cannot be read.
+        TeachingError: too few people, or clothes that look alike.
+        ModelError: a model is missing, damaged or not as it says.
+        RecordingError: a picture cannot be read.
         StateError: the file cannot be written.
     """
     if unknown := sorted(set(labelled) - {WORN, NONE}):
         raise UsageError(f"--state {unknown[0]}: 工作服只有两种状态 work clothes are {WORN} or {NONE}")
-    models = ModelFolders.of(site).folders
-    states = learn_clothes(ZoneFeatures(models[2]), Detector(models[0]), _pictures(labelled))
+    models = ModelFolders.of(site)
+    models.probe()
     make_folder(taught.parent)
+    features, detector = ZoneFeatures(models.folders[2]), Detector(models.folders[0])
+    states = _asked(lambda: learn_clothes(features, detector, _pictures(labelled)))
     states.save(taught)
     return TeachSummary(taught, {state: len(paths) for state, paths in labelled.items()}, states.accuracy)
+
+
+def _asked(learnt: Callable[[], TaughtStates]) -> TaughtStates:
+    """What was learnt; whatever a model raises is said in words."""
+    try:
+        return learnt()
+    except AgentError:
+        raise
+    except Exception as error:  # what a model raises has no base class
+        raise ModelError(f"模型处理这些图片时出错 a model fails on these pictures: {first_line(error)}") from error
 
 
 def _find(site: LoadedSite, camera: str, zone: str) -> tuple[Camera, Zone]:
@@ -107,9 +131,27 @@ def _find(site: LoadedSite, camera: str, zone: str) -> tuple[Camera, Zone]:
 def _pictures(labelled: Mapping[str, Sequence[Path]]) -> Iterator[tuple[str, Image]]:
     for state, paths in labelled.items():
         for path in paths:
-            # imread itself only warns, and cannot open every name on every system.
-            data = np.fromfile(path, np.uint8) if path.is_file() else np.empty(0, np.uint8)
-            image = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
-            if image is None:
-                raise RecordingError(f"{path}: 不是可读的图片 not a readable picture (jpg, png)")
-            yield state, np.asarray(image, np.uint8)
+            yield state, _picture(path)
+
+
+def _picture(path: Path) -> Image:
+    # imread itself only warns, and cannot open every name on every system.
+    try:
+        data = np.fromfile(path, np.uint8) if path.is_file() else np.empty(0, np.uint8)
+        image = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    except OSError as error:
+        raise RecordingError(
+            f"{path}: 无法读取 cannot be read: {reason(error)}; 检查权限 check its permissions"
+        ) from None
+    except cv2.error:  # a picture of absurd size
+        image = None
+    if image is None:
+        raise RecordingError(
+            f"{path}: 不是可读的图片 not a readable picture (jpg, png); 请移走 take it out of the folder"
+        )
+    height, width = image.shape[:2]
+    if min(height, width) < LEAST_SIDE_PX:
+        raise RecordingError(
+            f"{path}: 图片只有 is only {width}x{height}; 用摄像头的整幅画面 show the whole picture of the camera"
+        )
+    return np.asarray(image, np.uint8)

@@ -33,6 +33,10 @@ class ModelError(AgentError):
     exit_code = 4
 
 
+class TeachingError(AgentError):
+    """The pictures that were shown do not teach what they should: too few, or of states that look alike."""
+
+
 class StateError(AgentError):
     """The state folder cannot be written: permissions, full disk, damaged or newer database."""
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_agent.values.errors import ModelError
+from edge_agent.values.errors import ModelError, TeachingError
 from edge_agent.values.frame import Image
 from edge_agent.values.perception import Reading
 from edge_agent.vision.crops import share_inside, square_crop
@@ -71,10 +71,13 @@ def teach_clothes(model: ZoneFeatures, detector: Detector, pictures: Iterable[tu
         pictures: (`worn` or `none`, full frame), in which everybody is in that state.
 
     Raises:
-        ModelError: a detector that knows no heads, too few people, or clothes that cannot be told apart.
+        ModelError: a detector that knows no heads, or a model that fails on the pictures.
+        TeachingError: too few people, or clothes that cannot be told apart.
     """
     if HEAD not in detector.classes:
-        raise ModelError(f"工作服 work clothes: the detector has no class '{HEAD}': {', '.join(detector.classes)}")
+        raise ModelError(
+            f"工作服 work clothes: 检测模型不认人头 the detector has no class '{HEAD}': {', '.join(detector.classes)}"
+        )
     labels = (NONE, WORN)
     crops: list[Image] = []
     states: list[int] = []
@@ -88,14 +91,14 @@ def teach_clothes(model: ZoneFeatures, detector: Detector, pictures: Iterable[tu
                 frames.append(number)
     for index, label in enumerate(labels):
         if (count := states.count(index)) < LEAST_PEOPLE:
-            raise ModelError(
+            raise TeachingError(
                 f"工作服 work clothes: '{label}' 的图片里只认出 {count} 人 only {count} people are seen whose chest is "
                 f"in the picture; show at least {LEAST_PEOPLE}, better twenty, nearer to the camera"
             )
     features = features_of(model, [variant for crop in crops for variant in _variants(crop)])
     taught = TaughtStates.learnt(labels, states, frames, features, crop=None, model=model.sha256)
     if taught.accuracy < LEAST_ACCURACY:
-        raise ModelError(
+        raise TeachingError(
             f"工作服与便装看起来太像 work clothes and the others look alike: {taught.accuracy:.0%} of the people are "
             "told apart; 检查图片是否放错文件夹 check that no picture is in the wrong folder, and show more"
         )

@@ -34,10 +34,14 @@ class Detector:
     def __init__(self, folder: Path, threads: int = 1, *, below: float = 0.0) -> None:
         self.manifest = load_manifest(folder)
         if self.manifest.task != "detect":
-            raise ModelError(f"{folder}: task is {self.manifest.task}, a detector has task detect")
+            raise ModelError(f"{folder}: 用途不符 its task is {self.manifest.task}, a detector has task detect")
         self._session = open_session(self.manifest, threads)
         if len(self._session.outputs) != 1:
-            raise ModelError(f"{self.manifest.path}: has {len(self._session.outputs)} outputs, a detector has one")
+            raise ModelError(
+                f"{self.manifest.path}: 输出太多 has {len(self._session.outputs)} outputs, a detector has one: "
+                f"重新导出，只留合并后的输出 export it again with the joined output alone: "
+                f"{', '.join(self._session.outputs[:6])}"
+            )
         spec = self.manifest.input
         self._canvas = Canvas((spec.width, spec.height), spec.resize, spec.pad)
         self._blob = Blob(spec)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from edge_agent.vision.blob import Blob
 from edge_agent.vision.crops import square_crop
 from edge_agent.vision.letterbox import Canvas
 from edge_agent.vision.manifest import load_manifest
-from edge_agent.vision.readings import reading
+from edge_agent.vision.readings import SUM_TOLERANCE, reading
 from edge_agent.vision.session import open_session
 
 BATCH = 8
@@ -35,11 +36,16 @@ class HeadAttributes:
     def __init__(self, folder: Path, threads: int = 1) -> None:
         self.manifest = load_manifest(folder)
         if self.manifest.task != "attributes":
-            raise ModelError(f"{folder}: task is {self.manifest.task}, head attributes need task attributes")
+            raise ModelError(
+                f"{folder}: 用途不符 its task is {self.manifest.task}, head attributes need one of task attributes"
+            )
         self._session = open_session(self.manifest, threads)
         wanted = [*self.manifest.attributes, *(f"assessable_{name}" for name in self.manifest.assessable)]
         if lacking := [name for name in wanted if name not in self._session.outputs]:
-            raise ModelError(f"{self.manifest.path}: has no output '{lacking[0]}', only {list(self._session.outputs)}")
+            raise ModelError(
+                f"{self.manifest.path}: 没有这个输出 has no output '{lacking[0]}', only "
+                f"{', '.join(self._session.outputs)}; 改正 correct `attributes` 和 and `assessable`"
+            )
         spec = self.manifest.input
         self._canvas = Canvas((spec.width, spec.height), spec.resize, spec.pad)
         self._blob = Blob(spec, BATCH)
@@ -60,18 +66,32 @@ class HeadAttributes:
         """
         answers = [self._refusals(image, box) for box in heads]
         open_ = [index for index, answer in enumerate(answers) if len(answer) < len(self.manifest.attributes)]
-        for start in range(0, len(open_), BATCH):
-            batch = open_[start : start + BATCH]
-            for place, index in enumerate(batch):
-                self._canvas.fit(square_crop(image, heads[index], self.manifest.crop.grow))
+        seen = self.answer([square_crop(image, heads[index], self.manifest.crop.grow) for index in open_])
+        for index, said in zip(open_, seen, strict=True):
+            answers[index] = said | answers[index]
+        return answers
+
+    def answer(self, crops: Sequence[Image]) -> list[dict[str, Reading]]:
+        """Attribute -> reading for each crop of a head, as far as the model itself can tell.
+
+        Raises:
+            Exception: whatever the model raises.
+            ValueError: what it says is not what its manifest promises.
+        """
+        read = []
+        for start in range(0, len(crops), BATCH):
+            batch = crops[start : start + BATCH]
+            for place, crop in enumerate(batch):
+                self._canvas.fit(crop)
                 self._blob.write(place, self._canvas.image)
             outputs = self._session.run(self._blob.first(len(batch)))
-            for place, index in enumerate(batch):
-                answers[index] = {
-                    name: answers[index].get(name) or self._judge(outputs, name, place)
-                    for name in self.manifest.attributes
-                }
-        return answers
+            for name in self.manifest.assessable:
+                _check_assessable(outputs[f"assessable_{name}"], name, len(batch))
+            read += [
+                {name: self._judge(outputs, name, place) for name in self.manifest.attributes}
+                for place in range(len(batch))
+            ]
+        return read
 
     def _refusals(self, image: Image, box: NDArray[np.float32]) -> dict[str, Reading]:
         """The attributes that need no model to be unassessable."""
@@ -84,6 +104,19 @@ class HeadAttributes:
     def _judge(self, outputs: dict[str, NDArray[np.float32]], name: str, place: int) -> Reading:
         if name in self.manifest.assessable and outputs[f"assessable_{name}"].reshape(-1)[place] < ASSESSABLE_LEAST:
             return Reading(why="turned-away")
-        answer = reading(self.manifest.attributes[name], outputs[name][place])
-        proper = answer.p[self.manifest.attributes[name][0]]
+        states = self.manifest.attributes[name]
+        p = outputs[name]
+        if p.ndim != 2 or place >= len(p):
+            raise ValueError(f"输出形状不符 output '{name}' is {p.shape}, not (n, {len(states)})")
+        answer = reading(states, p[place])
+        proper = answer.p[states[0]]
         return answer if max(proper, 1 - proper) >= self.manifest.certain.get(name, 0.5) else Reading(why="unsure")
+
+
+def _check_assessable(p: NDArray[np.float32], name: str, count: int) -> None:
+    """Refuse an output that is not one probability for each of `count` heads."""
+    if p.size != count or p.min() < -SUM_TOLERANCE or p.max() > 1 + SUM_TOLERANCE:
+        raise ValueError(
+            f"不是每个头一个概率 output 'assessable_{name}' of shape {p.shape}, from {p.min(initial=0):.3g} to "
+            f"{p.max(initial=0):.3g}, is not one probability for each of {count} heads"
+        )

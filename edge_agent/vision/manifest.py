@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StringConstraints, ValidationError, model_validator
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from edge_agent.config.document import DocumentError, parse
-from edge_agent.config.files import read_bounded, reason
+from edge_agent.config.problem import option_name
+from edge_agent.config.wording import problems
 from edge_agent.values.errors import ModelError
+from edge_agent.vision.weights import PLAIN, external_files
 
 MANIFEST = "model.yaml"
+MOST_BYTES = 1_000_000
+"""Of a manifest; ours have 3 kB."""
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 Certainty = Annotated[float, Field(ge=0.5, lt=1)]
@@ -44,7 +51,7 @@ class Input(_Part):
     @model_validator(mode="after")
     def _divisible(self) -> Self:
         if 0.0 in self.std:
-            raise ValueError("std must not be 0")
+            raise ValueError("std 不能为 must not be 0")
         return self
 
 
@@ -85,6 +92,7 @@ class Manifest(_Part):
 
     The first state of an attribute is the proper one (covered, worn). `certain` is the least probability with which
     it must be said or denied: in between, the model does not know. Features are (channels, `cells` places) in a row.
+    `sha256` is of `file`, followed by the files beside it in which it keeps weights, by name.
     """
 
     format: Literal[1] = Field(alias="schema")
@@ -96,7 +104,7 @@ class Manifest(_Part):
     licence: str = Field(min_length=1)
     provenance: str = Field(min_length=1)
     input: Input
-    decoder: Literal["yolo-nms-free", "yolo", "yolox"] | None = None
+    decoder: Literal["yolo-nms-free", "yolo", "yolov5", "yolox"] | None = None
     classes: tuple[Name, ...] = ()
     thresholds: Thresholds = Thresholds()
     attributes: dict[Name, Names] = {}
@@ -125,11 +133,11 @@ class Manifest(_Part):
         given = {key for key in self.model_fields_set if getattr(self, key) not in (None, (), {})}
         every = {key for keys in _KEYS_OF_TASK.values() for part in keys for key in part}
         if missing := sorted(needed - given):
-            raise ValueError(f"{missing[0]}: a model of task {self.task} needs it")
+            raise ValueError(f"{missing[0]}: 缺少 missing; a model of task {self.task} needs it")
         if foreign := sorted((given & every) - needed - allowed):
-            raise ValueError(f"{foreign[0]}: has no meaning for task {self.task}; remove it")
+            raise ValueError(f"{foreign[0]}: 用不上，请删去 has no meaning for task {self.task}; remove it")
         if len(set(self.classes)) != len(self.classes):
-            raise ValueError("classes: a name stands twice")
+            raise ValueError("classes: 有重复的名字 a name stands twice")
         for key, names, known in (
             ("thresholds.classes", self.thresholds.classes, self.classes),
             ("min_head_px", self.min_head_px, self.attributes),
@@ -137,27 +145,71 @@ class Manifest(_Part):
             ("certain", self.certain, self.attributes),
         ):
             if unknown := [name for name in names if name not in known]:
-                raise ValueError(f"{key}: '{unknown[0]}' is not one of {', '.join(known)}")
+                raise ValueError(f"{key}: '{unknown[0]}' 不在其中 is not one of {', '.join(known)}")
         if lacking := [name for name in self.attributes if name not in self.min_head_px]:
-            raise ValueError(f"min_head_px: '{lacking[0]}' is missing")
+            raise ValueError(f"min_head_px: 缺少 '{lacking[0]}' is missing")
         return self
 
     def verify(self) -> None:
-        """Hash the ONNX file.
+        """Hash the ONNX file and the files beside it that hold its weights.
 
         Raises:
-            ModelError: it is missing, cannot be read, or is not the file that the manifest describes.
+            ModelError: one is missing, cannot be read, or is not what the manifest describes.
         """
+        beside: tuple[str, ...] = ()
+        read = self.file
+        digest = hashlib.sha256()
         try:
-            with self.path.open("rb") as file:
-                actual = hashlib.file_digest(file, "sha256").hexdigest()
+            beside = external_files(_regular(self.path))
+            for block in _blocks(self.path):
+                digest.update(block)
+            alone = digest.hexdigest()
+            for read in beside:
+                if not PLAIN.fullmatch(read):
+                    raise ModelError(
+                        f"{self.path}: 权重在模型文件夹之外 its weights lie outside of its folder, in '{read}'; "
+                        "重新导出为一个文件 export it again as one file"
+                    )
+                for block in _blocks(_regular(self._folder / read)):
+                    digest.update(block)
         except OSError as error:
-            raise ModelError(f"{self.path}: {error.strerror}; copy the model's file beside its {MANIFEST}") from error
+            raise ModelError(
+                f"{self._folder / read}: {error.strerror}; "
+                f"复制整个模型文件夹，一个文件也不能少 copy the model's whole folder: {MANIFEST}, {self.file}"
+                f"{''.join(', ' + name for name in beside)}"
+            ) from error
+        actual = digest.hexdigest()
+        if actual != self.sha256 == alone:
+            raise ModelError(
+                f"{self.path}: 权重在另外的文件里，sha256 没有包括它 its weights lie in {', '.join(beside)}, which the "
+                f"sha256 of {MANIFEST} does not cover; 重新导出为一个文件，或改写为 export it again as one file, or "
+                f"write the sha256 of `cat {self.file} {' '.join(beside)}`: {actual}"
+            )
         if actual != self.sha256:
             raise ModelError(
-                f"{self.path}: sha256 is {actual[:12]}… but {MANIFEST} expects {self.sha256[:12]}…; "
-                "the file is damaged or of another version: copy the whole model folder again"
+                f"{'、'.join(str(self._folder / name) for name in (self.file, *beside))}: 校验和不符 "
+                f"sha256 is {actual[:12]}… but {MANIFEST} expects {self.sha256[:12]}…; 文件损坏或版本不同，重新复制整个"
+                "模型文件夹 the file is damaged or of another version: copy the whole model folder again"
             )
+
+
+def _regular(path: Path) -> Path:
+    """Refuse what would block or never end when read."""
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "不是普通文件 not a file")
+    return path
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            yield block
+
+
+def _text(path: Path) -> str:
+    if _regular(path).stat().st_size > MOST_BYTES:
+        raise OSError(errno.EFBIG, f"超过 larger than {MOST_BYTES // 1000} kB")
+    return path.read_text(encoding="utf-8")
 
 
 def load_manifest(folder: Path) -> Manifest:
@@ -168,21 +220,26 @@ def load_manifest(folder: Path) -> Manifest:
     """
     path = folder / MANIFEST
     try:
-        data = parse(read_bounded(path).decode()).data
+        data = YAML(typ="safe").load(_text(path))
     except (OSError, UnicodeDecodeError) as error:
-        why = reason(error) if isinstance(error, OSError) else "不是 UTF-8 文本 is not UTF-8 text"
-        raise ModelError(f"{path}: {why}; 模型文件夹应有 a model folder holds {MANIFEST} and its .onnx file") from error
-    except DocumentError as error:
-        raise ModelError(f"{path}:{error.mark.line}: {error.message}") from error
+        reason = error.strerror if isinstance(error, OSError) else "不是 UTF-8 文本 is not UTF-8 text"
+        raise ModelError(
+            f"{path}: {reason}; 模型文件夹里要有 a model folder holds {MANIFEST} 和 and its .onnx file"
+        ) from error
+    except (YAMLError, RecursionError, ValueError) as error:  # ValueError: of a date or number that cannot be
+        mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
+        where = f"{path}:{mark.line + 1}" if mark else str(path)
+        problem = error.problem if isinstance(error, MarkedYAMLError) else "无法读懂 unreadable"
+        raise ModelError(
+            f"{where}: 不是 YAML not YAML: {problem}; 参照其他模型的 see another model's {MANIFEST}"
+        ) from error
     if not isinstance(data, dict):
-        raise ModelError(f"{path}: holds no keys; see another model's {MANIFEST}")
+        raise ModelError(f"{path}: 没有内容 holds no keys; 参照其他模型的 see another model's {MANIFEST}")
     try:
         manifest = Manifest.model_validate(data)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        key = ".".join(map(str, first["loc"]))
-        unknown = first["type"] == "extra_forbidden"
-        message = "is not a key of a manifest; remove it" if unknown else first["msg"].removeprefix("Value error, ")
-        raise ModelError(f"{path}: {key + ': ' if key else ''}{message}") from error
+        first = problems(error, Manifest, data)[0]
+        key = option_name(first.path)
+        raise ModelError(f"{path}: {key + ': ' if key else ''}{first.message}") from error
     manifest._folder = folder  # noqa: SLF001 - the loader is the only one that knows where it read from
     return manifest

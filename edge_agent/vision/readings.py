@@ -24,7 +24,9 @@ def reading(states: Sequence[str], p: NDArray[np.floating[Any]]) -> Reading:
         ValueError: `p` is no probability distribution, so its model is not what its manifest says.
     """
     if p.shape != (len(states),) or p.min() < -SUM_TOLERANCE or abs(float(p.sum()) - 1) > SUM_TOLERANCE:
-        raise ValueError(f"not probabilities of {len(states)} states: {p.tolist()}")
+        raise ValueError(
+            f"不是各状态的概率 not probabilities of {len(states)} states, with a sum of 1: {p.tolist()[:8]}"
+        )
     quanta = np.round(np.clip(p, 0, 1) / SCORE_QUANTUM).astype(np.int64)
     quanta[quanta.argmax()] += round(1 / SCORE_QUANTUM) - quanta.sum()
     return Reading(dict(zip(states, (quanta * SCORE_QUANTUM).tolist(), strict=True)))

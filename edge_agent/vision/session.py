@@ -1,90 +1,90 @@
-"""ONNX Runtime, one session per worker, made to leave the box's other threads alone."""
+"""A model that has been opened: one input in, named arrays out, whatever runs it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from edge_agent.values.errors import ModelError
+from edge_agent.vision import onnx_runtime
+from edge_agent.vision.engine import Backend, Engine
 from edge_agent.vision.manifest import Manifest
 
 
 class Session:
     """A loaded model. Not shared between workers: each opens its own."""
 
-    def __init__(self, session: onnxruntime.InferenceSession, name: str) -> None:
-        self._session = session
-        self._input = name
-        self.outputs: tuple[str, ...] = tuple(output.name for output in session.get_outputs())
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._kind = np.dtype(engine.inputs[0].kind)
+        self.outputs: tuple[str, ...] = tuple(engine.outputs)
         """Output names in the model's order."""
 
     def run(self, blob: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
-        """Output name -> array.
+        """Output name -> array. A model of half precision is given, and its answer taken, as what it is.
 
         Raises:
-            Exception: whatever ONNX Runtime raises.
+            Exception: whatever the back end raises.
             ArithmeticError: an output holds NaN or infinity, so nothing in it can be believed.
         """
-        outputs: Sequence[NDArray[np.float32]] = self._session.run(None, {self._input: blob})
-        for name, output in zip(self.outputs, outputs, strict=True):
+        answer = self._engine.run(blob.astype(self._kind, copy=False))
+        outputs = {name: np.asarray(output, np.float32) for name, output in zip(self.outputs, answer, strict=True)}
+        for name, output in outputs.items():
             # A sum over finite float32 scores and pixels stays finite: one pass, no mask in memory.
             if not np.isfinite(output.sum(dtype=np.float64)):
-                raise ArithmeticError(f"output '{name}' is not finite")
-        return dict(zip(self.outputs, outputs, strict=True))
+                raise ArithmeticError(f"输出里有无效数值 output '{name}' is not finite")
+        return outputs
 
 
-def open_session(manifest: Manifest, threads: int = 1) -> Session:
-    """Verify the model's hash, load it on the CPU and check that it takes the input its manifest describes.
+def open_session(manifest: Manifest, threads: int = 1, backend: Backend | None = None) -> Session:
+    """Verify the model's hash, load it and check that it takes the input its manifest describes.
 
-    Spinning is off: two spinning threads beside another job run twice as slow on two cores.
+    Args:
+        manifest: of the model.
+        threads: of the back end inside one call.
+        backend: what runs it; None: ONNX Runtime.
 
     Raises:
         ModelError: the file is not the promised one, cannot be loaded, or has another input.
     """
     manifest.verify()
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    # Batches of heads and zones vary; an arena would keep the largest one's memory for ever.
-    # The detector's input never changes, there the arena costs nothing and saves page faults.
-    options.enable_cpu_mem_arena = manifest.task == "detect"
-    # A plan of the memory would stand beside what the arena already holds: 22 MB for our detector, and no time gained.
-    options.enable_mem_pattern = False
-    options.log_severity_level = 3  # errors: its warnings speak to model builders
+    load: Backend = backend or onnx_runtime.load
     try:
-        session = onnxruntime.InferenceSession(
-            str(manifest.path), sess_options=options, providers=["CPUExecutionProvider"]
-        )
-    except Exception as error:  # its exceptions share no base class
+        engine = load(manifest.path, threads, steady=manifest.task == "detect")
+    except Exception as error:  # back ends' exceptions share no base class
         raise ModelError(
-            f"{manifest.path}: ONNX Runtime {onnxruntime.__version__} cannot load it: {_first_line(error)}"
+            f"{manifest.path}: 无法加载 cannot load it: {first_line(error)}; "
+            "重新复制模型文件夹，或用较旧的 opset 导出 copy the model folder again, or export it with an older opset"
         ) from error
-    _check_input(manifest, session)
-    return Session(session, manifest.input.name)
+    _check_input(manifest, engine)
+    return Session(engine)
 
 
-def _check_input(manifest: Manifest, session: onnxruntime.InferenceSession) -> None:
+def first_line(error: Exception) -> str:
+    """What an exception says, for a message of one line."""
+    line = str(error).strip().partition("\n")[0] or type(error).__name__
+    return line if len(line) <= 240 else "…" + line[-240:]  # ONNX Runtime begins with its own source files
+
+
+def _check_input(manifest: Manifest, engine: Engine) -> None:
     wanted = manifest.input
-    inputs = {item.name: item for item in session.get_inputs()}
-    if list(inputs) != [wanted.name]:
-        raise ModelError(f"{manifest.path}: input.name is '{wanted.name}' but the model's inputs are {list(inputs)}")
-    item = inputs[wanted.name]
+    names = [port.name for port in engine.inputs]
+    if names != [wanted.name]:
+        raise ModelError(
+            f"{manifest.path}: model.yaml 的 input.name 是 '{wanted.name}'，而模型的输入是 "
+            f"input.name is '{wanted.name}' but the model's inputs are: {', '.join(names)}"
+        )
+    (port,) = engine.inputs
     size = (wanted.height, wanted.width)
     expected: tuple[int, ...] = (3, *size) if wanted.layout == "nchw" else (*size, 3)
-    shape = list(item.shape)
-    fixed = [(a, b) for a, b in zip(shape[1:], expected, strict=False) if isinstance(a, int) and a != b]
-    if item.type != "tensor(float)" or len(shape) != 4 or fixed:
+    fixed = [(a, b) for a, b in zip(port.shape[1:], expected, strict=False) if isinstance(a, int) and a != b]
+    if port.kind not in {"float32", "float16"} or len(port.shape) != 4 or fixed:
         raise ModelError(
-            f"{manifest.path}: input '{wanted.name}' is {item.type} {shape}, "
-            f"the manifest says tensor(float) [n, {', '.join(map(str, expected))}]"
+            f"{manifest.path}: 输入 input '{wanted.name}' 是 is {port.kind} [{', '.join(map(str, port.shape))}], "
+            f"model.yaml 写的是 says float32 or float16 [n, {', '.join(map(str, expected))}]; "
+            "改正 input，或重新导出 correct `input`, or export it again"
         )
-    if manifest.task != "detect" and isinstance(shape[0], int):
-        raise ModelError(f"{manifest.path}: the batch is fixed to {shape[0]}; export it with a free first axis")
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__
+    batch = port.shape[0]
+    if isinstance(batch, int) and (manifest.task != "detect" or batch != 1):
+        remedy = "with a batch of 1" if manifest.task == "detect" else "with a free first axis"
+        raise ModelError(f"{manifest.path}: 批大小固定为 the batch is fixed to {batch}; 重新导出 export it {remedy}")

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_agent.config.files import check_regular, reason
-from edge_agent.values.errors import ModelError
+from edge_agent.values.errors import ModelError, StateError
 from edge_agent.values.perception import Reading
 from edge_agent.vision.manifest import Manifest
 from edge_agent.vision.masks import Polygon
@@ -61,7 +61,8 @@ class TaughtStates:
         model: sha256 of the feature model.
         limit: distance beyond which a crop is unlike everything taught.
         temperature: distance by which one state is e times less likely.
-        accuracy: share of examples that the other frames judge rightly; below 1 the states look alike.
+        accuracy: share of examples that are nearer to the other frames of their state than to any of another; below 1
+            the states look alike.
     """
 
     labels: tuple[str, ...]
@@ -90,7 +91,8 @@ class TaughtStates:
         # frozen: what follows from the examples is set once, here
         object.__setattr__(self, "limit", float(max(spread.mean() + 4 * spread.std(), FAR * apart)))
         object.__setattr__(self, "temperature", self._fit_temperature(held_out))
-        object.__setattr__(self, "accuracy", float((own <= held_out.min(axis=1)).mean()))
+        rival = np.where(np.arange(len(self.labels)) == self.state[:, None], np.inf, held_out).min(axis=1)
+        object.__setattr__(self, "accuracy", float((own < rival).mean()))
 
     @staticmethod
     def learnt(
@@ -143,20 +145,23 @@ class TaughtStates:
         """
         if self.model != model.sha256:
             raise ModelError(
-                f"{what}: taught with model {self.model[:12]}…, {model.path} is {model.sha256[:12]}…; teach it again"
+                f"{what}: 换过模型，请重新示教 taught with model {self.model[:12]}…, {model.path} is "
+                f"{model.sha256[:12]}…; teach it again"
             )
         if (self.crop is None) != (polygon is None):
             raise ModelError(f"{what}: 示教文件张冠李戴 the file was taught for a zone, or for clothes; teach it again")
         if self.crop is None or polygon is None:
             return
         if max(abs(a - b) for a, b in zip(self.crop, crop_of(polygon), strict=True)) > MOVED:
-            raise ModelError(f"{what}: its polygon has changed since its states were taught; teach it again")
+            raise ModelError(
+                f"{what}: 区域改过，请重新示教 its polygon has changed since its states were taught; teach it again"
+            )
 
     def save(self, path: Path) -> None:
         """Write atomically as .npz.
 
         Raises:
-            ModelError: it cannot be written.
+            StateError: it cannot be written.
         """
         part = path.with_name(path.name + ".part")
         try:
@@ -176,7 +181,9 @@ class TaughtStates:
                 os.fsync(file.fileno())
             part.replace(path)
         except OSError as error:
-            raise ModelError(f"{path}: cannot be written: {error.strerror}") from error
+            raise StateError(
+                f"{path}: 无法写入 cannot be written: {error.strerror}; 检查路径和权限 check path and permissions"
+            ) from error
 
     @staticmethod
     def load(path: Path) -> TaughtStates:
@@ -185,14 +192,16 @@ class TaughtStates:
         Raises:
             ModelError: the file is missing, damaged, or of a newer format.
         """
-        again = "请示教 make it with `edge-agent teach`"
+        again = "请重新示教 make it with `edge-agent teach`"
         try:
             check_regular(path, _LARGEST)
             with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
                 if sum(part.file_size for part in data.zip.infolist()) > _LARGEST:
                     raise ValueError("it unpacks to more than it may hold")
                 if (version := int(data["version"])) != VERSION:
-                    raise ModelError(f"{path}: taught states of format {version}, this agent reads {VERSION}; {again}")
+                    raise ModelError(
+                        f"{path}: 格式不符 taught states of format {version}, this agent reads {VERSION}; {again}"
+                    )
                 crop = data["crop"].tolist()
                 return TaughtStates(
                     labels=tuple(data["labels"].tolist()),

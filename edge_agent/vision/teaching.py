@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import cv2
 import numpy as np
 
-from edge_agent.values.errors import ModelError
+from edge_agent.values.errors import TeachingError
 from edge_agent.values.frame import Image
 from edge_agent.vision.masks import Polygon
 from edge_agent.vision.taught_states import TaughtStates
@@ -34,23 +34,31 @@ def teach(model: ZoneFeatures, zone: str, polygon: Polygon, frames: Iterable[tup
         frames: (state, full frame of the zone's camera), masks already painted, nobody in front of the zone.
 
     Raises:
-        ModelError: fewer than two states, fewer than two frames of one, or states that cannot be told apart.
+        TeachingError: fewer than two states, fewer than two frames of one, or states that cannot be told apart.
+        ModelError: the model fails on the pictures.
     """
     crop = crop_of(polygon)
     taught = [(state, image) for state, image in frames]
     labels = tuple(sorted({state for state, _ in taught}))
     if len(labels) < 2:
-        raise ModelError(f"zone {zone}: only the state {labels} was shown; show at least two")
+        raise TeachingError(
+            f"区域 zone {zone}: 只给了一种状态 only the state {', '.join(labels) or '-'} was shown; "
+            "至少给两种 show at least two: --state closed=DIR --state open=DIR"
+        )
     for label in labels:
         if (count := sum(state == label for state, _ in taught)) < LEAST_FRAMES:
-            raise ModelError(f"zone {zone}: {count} frame of '{label}'; show at least {LEAST_FRAMES}, better five")
+            raise TeachingError(
+                f"区域 zone {zone}: '{label}' 只有 {count} 张图片 only {count} picture; "
+                f"至少 {LEAST_FRAMES} 张，最好 5 张 show at least {LEAST_FRAMES}, better five"
+            )
     features = model.features([variant for _, image in taught for variant in _variants(image, crop)])
     shown = [labels.index(state) for state, _ in taught]
     states = TaughtStates.learnt(labels, shown, range(len(taught)), features, crop=crop, model=model.sha256)
     if states.accuracy < LEAST_ACCURACY:
-        raise ModelError(
-            f"zone {zone}: {', '.join(labels)} look alike to the camera ({states.accuracy:.0%} of the frames "
-            "are told apart); draw the zone closer around what moves, or check the frames' states"
+        raise TeachingError(
+            f"区域 zone {zone}: {', '.join(labels)} 看起来太像 look alike to the camera ({states.accuracy:.0%} of the "
+            "pictures are told apart); 检查图片是否放错文件夹，或把区域画得更贴近会动的部分 check that no picture is "
+            "in the wrong folder, or draw the zone closer around what moves"
         )
     return states
 

@@ -35,10 +35,15 @@ class ZoneFeatures:
     def __init__(self, folder: Path, threads: int = 1) -> None:
         self.manifest = load_manifest(folder)
         if self.manifest.task != "features":
-            raise ModelError(f"{folder}: task is {self.manifest.task}, zone states need task features")
+            raise ModelError(
+                f"{folder}: 用途不符 its task is {self.manifest.task}, zone states need one of task features"
+            )
         self._session = open_session(self.manifest, threads)
         if len(self._session.outputs) != 1:
-            raise ModelError(f"{self.manifest.path}: has {len(self._session.outputs)} outputs, features have one")
+            raise ModelError(
+                f"{self.manifest.path}: 输出太多 has {len(self._session.outputs)} outputs, features have one: "
+                "重新导出 export it again"
+            )
         spec = self.manifest.input
         self._canvas = Canvas((spec.width, spec.height), spec.resize, spec.pad)
         self._blob = Blob(spec, BATCH)
@@ -53,6 +58,7 @@ class ZoneFeatures:
 
         Raises:
             Exception: whatever the model raises; the caller must take it as *unknown*.
+            ValueError: what it says is not what its manifest promises.
         """
         rows = []
         for start in range(0, len(crops), BATCH):
@@ -61,10 +67,16 @@ class ZoneFeatures:
                 self._canvas.fit(crop)
                 self._blob.write(place, self._canvas.image)
             (output,) = self._session.run(self._blob.first(len(batch))).values()
+            if output.ndim < 2 or len(output) != len(batch):
+                raise ValueError(f"输出形状不符 output is {output.shape}, not ({len(batch)}, d): one row for each crop")
             flat = output.reshape(len(batch), -1)
+            if flat.shape[1] % self.manifest.cells:
+                raise ValueError(
+                    f"{flat.shape[1]} 个特征分不成 features are no multiple of `cells`, {self.manifest.cells}"
+                )
             length = np.linalg.norm(flat, axis=1, keepdims=True)
             if not length.all():
-                raise ArithmeticError("the features of a crop are all zero")
+                raise ArithmeticError("特征全为零 the features of a crop are all zero")
             rows.append(flat / length)
         return np.concatenate(rows) if rows else np.empty((0, 0), np.float32)
 

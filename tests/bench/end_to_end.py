@@ -102,16 +102,16 @@ class Calls:
 
     def __init__(self, perceiver: Perceiver) -> None:
         self._kept: list[Callable[[], Any]] = []
-        for part in (perceiver._detector, perceiver._heads, perceiver._zones):
+        for part in (perceiver._detector, perceiver._heads, perceiver._features):
             if part is not None:
                 self._listen(part._session)
 
     def _listen(self, session: Session) -> None:
-        bare, name, run = session._session, session._input, session.run
+        bare, run = session._engine, session.run
 
         def kept(blob: np.ndarray) -> dict[str, np.ndarray]:
             copy = blob.copy()
-            self._kept.append(lambda: bare.run(None, {name: copy}))
+            self._kept.append(lambda: bare.run(copy))
             return run(blob)
 
         session.run = kept

@@ -3,7 +3,7 @@
     pip install trackers        # in an environment of its own; not needed by anything else
     python -m tests.bench.tracker_parity
 
-Two scenes: the bundled story (two cooks, five trays) and two persons who cross, stop, turn and cross again. Boxes of
+Two scenes: a bundled story (lunch) and two persons who cross, stop, turn and cross again. Boxes of
 the truth are jittered, dropped, weakened and joined by false ones, with a fixed seed. Each tracker of the other
 project gets one instance per kind of thing, its frame rate, its time stamps and the same two seconds of patience.
 IDF1 is that of Ristani et al. (ECCV workshops 2016): the share of correct boxes under the best one-to-one naming.
@@ -27,8 +27,9 @@ from edge_agent.tracking.limits import PERSON
 from edge_agent.tracking.tracker import Tracker
 from edge_agent.values.box import iou
 from edge_agent.values.perception import Box, Detections, Perception
-from tests import story
+from tests import stories
 
+STORY = "lunch"
 RATES = (10.0, 5.0, 2.5, 1.0)
 SEEDS = range(5)
 SIZE = (1280, 720)
@@ -58,11 +59,14 @@ def moments(rate: float, end: float) -> Iterator[float]:
 
 
 def of_story(rate: float) -> Iterator[tuple[float, list[tuple[str, str, Box]]]]:
-    truth = story.load()
+    truth = stories.load(STORY)
     frames = truth["frames_data"]
     for at in moments(rate, truth["duration_s"]):
         frame = frames[min(round(at * truth["fps_truth"]), len(frames) - 1)]
-        yield at, [(f"{name}/{KIND.get(label, label)}", label, tuple(box)) for name, label, box in story.things(frame)]
+        yield (
+            at,
+            [(f"{name}/{KIND.get(label, label)}", label, tuple(box)) for name, label, box in stories.things(frame)],
+        )
 
 
 def of_crossing(rate: float) -> Iterator[tuple[float, list[tuple[str, str, Box]]]]:
@@ -95,14 +99,14 @@ def disturbed(at: float, things: list[tuple[str, str, Box]], noise: random.Rando
             continue
         boxes.append(moved)
         scores.append(0.2 + 0.2 * score if weak else 0.5 + 0.45 * score)
-        labels.append(story.CLASSES.index(label))
+        labels.append(stories.CLASSES.index(label))
     if noise.random() < 1 / 7:
         x, y, w = noise.uniform(0, 1100), noise.uniform(0, 400), noise.uniform(40, 150)
         boxes.append((x, y, x + w, y + 2 * w))
         scores.append(noise.uniform(0.3, 0.6))
         labels.append(0)
     found = Detections.quantised(
-        np.array(boxes, dtype=float).reshape(-1, 4), np.array(scores), np.array(labels, dtype=int), story.CLASSES
+        np.array(boxes, dtype=float).reshape(-1, 4), np.array(scores), np.array(labels, dtype=int), stories.CLASSES
     )
     truth = {name: (KIND[label], box) for name, label, box in things if label != "head"}
     return Shot(at, truth, found)
@@ -131,7 +135,7 @@ def theirs(name: str) -> Callable[[float], Follow]:
 
         def follow(shot: Shot) -> Named:
             named: Named = []
-            kind_of = np.array([KIND.get(story.CLASSES[label], "") for label in shot.found.label])
+            kind_of = np.array([KIND.get(stories.CLASSES[label], "") for label in shot.found.label])
             for kind, tracker in kinds.items():
                 chosen = kind_of == kind
                 given = supervision.Detections(

@@ -21,12 +21,11 @@ _FULL = 0.8
 
 
 def look_at_models(site: LoadedSite) -> list[Finding]:
-    """Hash every model, time the detector, and compare with what the cameras ask for."""
-    remedy = "重新复制整个模型文件夹 copy the whole model folder again"
+    """Probe every model, time the detector, and compare with what the cameras ask for."""
+    remedy = "按提示处理后再查 do as it says, then look again: edge-agent models -c FILE"
     try:
         chosen = ModelFolders.of(site)
-        for manifest in (chosen.detector, chosen.head_attributes, chosen.zone_features):
-            manifest.verify()
+        chosen.probe()
         detector = Detector(chosen.folders[0])
     except ModelError as error:
         return [Finding.fail(_SUBJECT, str(error), remedy)]

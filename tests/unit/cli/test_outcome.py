@@ -39,7 +39,7 @@ def test_an_error_is_a_line_a_hint_and_its_exit_code(
 
 
 def test_exit_codes_differ_and_are_documented() -> None:
-    codes = [kind.exit_code for kind in agent_errors() if "exit_code" in vars(kind)]
+    codes = [kind.exit_code for kind in agent_errors() if "exit_code" in vars(kind)]  # the others end as another error
     assert len(set(codes)) == len(codes)
     page = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
     for code, meaning in EXIT_CODES.items():

@@ -71,7 +71,36 @@ def test_a_short_stretch_beside_a_long_one_changes_nothing():
 
 
 def test_a_gap_shorter_than_clear_s_does_not_make_a_second_alarm():
-    assert alarms(held(100, 120), held(124, 150)) == [(110, 150, True)]
+    assert alarms(held(100, 120), held(123, 150)) == [(110, 150, True)]
+
+
+def test_a_gap_of_about_clear_s_may_make_a_second_alarm():
+    assert alarms(held(100, 120), held(126, 250))[0] == (110, 120, True)
+    assert [must for _, _, must in alarms(held(100, 120), held(126, 250))] == [True, False]
+    # Until when the cooldown lasts is as unclear: 187 after the first, 317 after both.
+    after = alarms(held(100, 120), held(126, 250), held(300, 315), held(400, 450))
+    assert [must for _, _, must in after] == [True, False, False, True]
+
+
+def test_what_goes_on_keeps_an_open_alarm_open_however_short_it_is():
+    assert alarms(held(100, 120), held(122, 127), held(129, 131)) == [(110, 131, True)]
+    # 131 + clear 5 + cooldown 60: due at 196
+    assert alarms(held(100, 120), held(122, 127), held(129, 131), held(150, 300))[1] == (196, 300, True)
+
+
+def test_stretches_whose_pauses_the_models_may_miss_are_neither_demanded_nor_blamed():
+    assert alarms(held(100, 106), held(107, 113)) == [(110, 113, False)]
+    assert alarms(held(100, 106), held(109, 115)) == []
+
+
+def test_a_cooldown_that_outlasts_the_window_is_neither_demanded_nor_blamed():
+    window = Times(10, 5, 30, lambda at: at < 160)
+    assert alarms(held(64, 124), held(136, 168), times=window) == [(74, 124, True), (159, 168, False)]
+
+
+def test_a_window_that_opens_again_gives_a_second_chance():
+    window = Times(10, 5, 60, lambda at: at < 160 or at > 200)
+    assert alarms(held(64, 124), held(136, 300), times=window) == [(74, 124, True), (211, 300, True)]
 
 
 def test_a_condition_within_the_cooldown_is_due_at_its_end():

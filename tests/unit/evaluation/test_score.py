@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from edge_agent.config.site import SiteConfig
@@ -13,11 +14,10 @@ from edge_agent.evaluation.matching import Reported
 from edge_agent.evaluation.score import Setting, score
 from edge_agent.evaluation.truth import Truth
 from edge_agent.rules.plan import resolve
-from tests.unit.kitchen import T0, Cook, Kitchen, camera, site
+from tests.unit.kitchen import BARE, T0, Cook, Kitchen, camera, site
 
 SECONDS = 240
 RULE = {"dwell_s": 10, "clear_s": 5, "cooldown_s": 30}
-WINDOW = {"id": "morning", "times": [{"start": "06:14", "end": "06:16"}]}  # 40 s to 160 s after T0
 
 
 def setting(config: SiteConfig, tolerance: float = 3.0, *, by_catalogue: bool = False) -> Setting:
@@ -37,29 +37,44 @@ def told(kitchen: Kitchen) -> list[Reported]:
 
 @st.composite
 def spells(draw: st.DrawFn) -> list[tuple[float, float]]:
-    """Bareheaded spells, far enough apart for the belief to turn in between."""
+    """Bareheaded spells of one cook, with pauses long and short."""
     found, at = [], float(draw(st.integers(2, 40)))
     while at < SECONDS - 30:
         end = at + draw(st.integers(3, 60))
         found.append((at, min(end, SECONDS)))
-        at = end + draw(st.integers(12, 60))
+        at = end + draw(st.integers(1, 60))
     return found
 
 
-@settings(max_examples=15)
-@given(spells(), st.booleans())
-def test_what_the_rules_make_of_perfect_perception_is_faultless(stretches: list[tuple[float, float]], scheduled: bool):
-    zone = {"id": "floor", "rules": {"no_hat": RULE | ({"schedule": ["morning"]} if scheduled else {})}}
-    config = site(zone, schedules=[WINDOW] if scheduled else [])
+WINDOWS = {
+    "always": [],
+    "morning": [{"start": "06:14", "end": "06:16"}],  # 40 s to 160 s after T0
+    "late": [{"start": "06:16", "end": "06:18"}],  # 160 s on
+    "all but a minute": [{"start": "06:00", "end": "06:15"}, {"start": "06:16", "end": "07:00"}],  # not 100 s to 160 s
+}
+
+
+def verdicts(cooks: Sequence[Sequence[tuple[float, float]]], window: str = "always") -> list[str]:
+    """What is said of the rules' reports when perception is perfect."""
+    times = WINDOWS[window]
+    zone = {"id": "floor", "rules": {"no_hat": RULE | ({"schedule": ["work"]} if times else {})}}
+    config = site(zone, schedules=[{"id": "work", "times": times}] if times else [])
     kitchen = Kitchen(config)
     for k in range(SECONDS * 2):
-        wrong = any(a <= k / 2 < b for a, b in stretches)
-        kitchen.see(k / 2, Cook(300, hat=0.9375 if wrong else 0.0625))
-    found = score(bare(*stretches), told(kitchen), setting(config))
-    verdicts = {one.verdict for one in found}
-    assert verdicts <= {"hit", "ignored"}, found
-    if not scheduled and stretches and stretches[0][1] - stretches[0][0] >= 15:
-        assert "hit" in verdicts
+        wrong = [any(a <= k / 2 < b for a, b in spells) for spells in cooks]
+        kitchen.see(k / 2, *(Cook(300 + 400 * n, hat=BARE if is_ else 1 - BARE) for n, is_ in enumerate(wrong)))
+    found = score(bare(*(spell for spells in cooks for spell in spells)), told(kitchen), setting(config))
+    return [one.verdict for one in found]
+
+
+@settings(max_examples=100)
+@given(st.lists(spells(), min_size=1, max_size=2), st.sampled_from(sorted(WINDOWS)))
+@example([[(6, 15), (64, 124), (136, 168)]], "morning")  # the cooldown ends when the window closes
+def test_what_the_rules_make_of_perfect_perception_is_faultless(cooks: list[list[tuple[float, float]]], window: str):
+    said = verdicts(cooks, window)
+    assert set(said) <= {"hit", "ignored"}
+    if window == "always" and cooks[0] and cooks[0][0][1] - cooks[0][0][0] >= 15:
+        assert "hit" in said
 
 
 CONFIG = site({"id": "floor", "rules": {"no_hat": RULE | {"dwell_s": 60}}})
@@ -105,7 +120,7 @@ def test_work_that_was_not_seen_is_due_when_the_truth_says():
 
 def test_the_calendar_is_asked():
     zone = {"id": "floor", "rules": {"no_hat": RULE | {"schedule": ["morning"]}}}
-    config = site(zone, schedules=[WINDOW | {"school_days_only": True}])
+    config = site(zone, schedules=[{"id": "morning", "times": WINDOWS["morning"], "school_days_only": True}])
     asked: list[date] = []
 
     def holiday(day: date) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from edge_agent.values.errors import ModelError
+from edge_agent.values.errors import ModelError, TeachingError
 from edge_agent.values.frame import Frame
 from edge_agent.vision.clothes import read_clothes, teach_clothes
 from edge_agent.vision.detector import Detector
@@ -82,7 +82,7 @@ def test_each_head_has_its_own_answer_and_reason(features, taught, dressed):
 
 def test_too_few_people_are_counted(features, detector, dressed, picture):
     pictures = [*shown(dressed, worn=4), ("worn", picture(SIZE))]  # nobody in the last one
-    with pytest.raises(ModelError, match="only 4 people"):
+    with pytest.raises(TeachingError, match="only 4 people"):
         teach_clothes(features, detector, pictures)
 
 
@@ -96,7 +96,7 @@ def test_clothes_that_look_alike_are_refused(features, detector, dressed):
     rng = np.random.default_rng(0)
     colours = COAT + rng.integers(-15, 15, (24, 3))
     pictures = [(("worn", "none")[k % 2], dressed(colour)) for k, colour in enumerate(colours)]
-    with pytest.raises(ModelError, match="look alike"):
+    with pytest.raises(TeachingError, match="look alike"):
         teach_clothes(features, detector, pictures)
 
 

@@ -63,7 +63,12 @@ def test_each_wrong_key_is_named_in_one_line(make_model, model, changes, key):
 
 @pytest.mark.parametrize(
     ("text", "part"),
-    [("name: [", "model.yaml:1: YAML"), ("", "holds no keys"), ("- a", "holds no keys"), ("\0", "not a YAML text")],
+    [
+        ("name: [", "model.yaml:1: 不是 YAML not YAML"),
+        ("", "holds no keys"),
+        ("- a", "holds no keys"),
+        ("\0", "not YAML"),
+    ],
 )
 def test_a_file_that_is_no_mapping(tmp_path, text, part):
     (tmp_path / "model.yaml").write_text(text)
@@ -78,7 +83,7 @@ def test_a_binary_manifest(tmp_path):
 
 
 def test_a_missing_folder(tmp_path):
-    with pytest.raises(ModelError, match="no such file"):
+    with pytest.raises(ModelError, match="No such file"):
         load_manifest(tmp_path / "nowhere")
 
 
@@ -96,5 +101,5 @@ def test_another_file_than_promised_is_refused(make_model):
 def test_a_missing_model_file(make_model):
     folder = make_model("grid-means")
     (folder / "grid-means.onnx").unlink()
-    with pytest.raises(ModelError, match="copy the model's file"):
+    with pytest.raises(ModelError, match="copy the model's whole folder"):
         open_session(load_manifest(folder))

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from edge_agent.values.errors import ModelError
+from edge_agent.values.errors import ModelError, TeachingError
 from edge_agent.vision.taught_states import TaughtStates
 from edge_agent.vision.teaching import teach
 from edge_agent.vision.zone_states import ZoneFeatures, crop_of, cut
@@ -87,18 +87,18 @@ def test_teaching_is_deterministic_and_survives_saving(model, taught, tmp_path):
     ("states", "part"),
     [
         (["closed"] * 3, "at least two"),
-        (["closed", "closed", "open"], "1 frame of 'open'"),
+        (["closed", "closed", "open"], "'open' 只有 1 张图片"),
         ([], "at least two"),
     ],
 )
 def test_too_little_to_learn_from(model, states, part):
-    with pytest.raises(ModelError, match=part):
+    with pytest.raises(TeachingError, match=part):
         teach(model, "cabinet", POLYGON, [(s, cabinet(0, k)) for k, s in enumerate(states)])
 
 
 def test_states_that_look_alike_are_refused(model):
     frames = [(("closed", "open")[k % 2], cabinet(0, k)) for k in range(10)]
-    with pytest.raises(ModelError, match="look alike"):
+    with pytest.raises(TeachingError, match="look alike"):
         teach(model, "cabinet", POLYGON, frames)
 
 

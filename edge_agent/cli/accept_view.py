@@ -10,7 +10,7 @@ import typer
 
 from edge_agent.cli.outbox import open_store
 from edge_agent.cli.site import open_site
-from edge_agent.values.errors import ConfigError
+from edge_agent.values.errors import UsageError
 
 _PATIENCE_S = 8.0
 """A running agent looks every two seconds."""
@@ -25,13 +25,13 @@ def accept_view(path: Path, camera: str, *, as_json: bool) -> None:
         as_json: print JSON.
 
     Raises:
-        ConfigError: the site has no such camera.
+        UsageError: the site has no such camera.
         StateError: there is no state file yet, or it cannot be written.
     """
     site = open_site(path, require_secrets=False)
     known = [one.id for one in site.config.cameras]
     if camera not in known:
-        raise ConfigError(f"{path}: 没有摄像头 no camera {camera}; 有 there are: {', '.join(known)}")
+        raise UsageError(f"{path}: 没有摄像头 no camera {camera}; 有 there are: {', '.join(known)}")
     store = open_store(site)
     try:
         memory = store.memory

@@ -12,6 +12,7 @@ import typer
 
 from edge_agent.cli import logs
 from edge_agent.cli.site import open_site
+from edge_agent.config.files import reason
 from edge_agent.values.errors import RecordingError, UsageError
 
 _PICTURES = frozenset({".jpg", ".jpeg", ".png", ".bmp"})
@@ -65,7 +66,7 @@ def _pictures(path: Path) -> list[Path]:
         found = sorted(file for file in path.iterdir() if file.suffix.lower() in _PICTURES)
     except OSError as error:
         raise RecordingError(
-            f"{path}: 无法读取 cannot be read: {error.strerror}; 检查路径和权限 check path and permissions"
+            f"{path}: 无法读取 cannot be read: {reason(error)}; 检查路径和权限 check path and permissions"
         ) from None
     if not found:
         raise RecordingError(

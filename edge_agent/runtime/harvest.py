@@ -149,7 +149,7 @@ def _files(path: Path) -> list[Path]:
         files = sorted(file for file in path.iterdir() if file.suffix.lower() in _VIDEOS)
     except OSError as error:
         raise RecordingError(
-            f"{path}: 无法读取 cannot be read: {error.strerror}; 检查路径和权限 check path and permissions"
+            f"{path}: 无法读取 cannot be read: {reason(error)}; 检查路径和权限 check path and permissions"
         ) from None
     if not files:
         raise RecordingError(f"{path}: 没有录像 no recordings (mp4, mkv, ts …) there")

@@ -59,8 +59,7 @@ def assigned(config: SiteConfig, videos: Sequence[str], start: str | None) -> li
             raise UsageError(
                 f"{video}: 摄像头 camera {name} 有两段录像 has two recordings; 一次放一段 play one at a time"
             )
-        if not Path(path).is_dir():  # a folder is all recordings in it, where that is allowed
-            _check_file(path)
+        _check_file(path)
         source = FileSource(path=Path(path).absolute(), start=start)
         played[name] = known[name].model_copy(update={"source": source, "enabled": True})
     return [camera for camera in (played.get(name) for name in known) if camera]
@@ -69,6 +68,8 @@ def assigned(config: SiteConfig, videos: Sequence[str], start: str | None) -> li
 def _check_file(path: str) -> None:
     try:
         check_regular(Path(path))
+    except IsADirectoryError:
+        return  # all recordings in it, where that is allowed
     except OSError as error:
         raise RecordingError(f"{path}: {reason(error)}") from None
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from edge_agent.config.files import reason
 from edge_agent.config.loading import LoadedSite
 from edge_agent.config.site import Camera, Zone
 from edge_agent.runtime.assembly import ModelFolders, polygon
@@ -57,7 +58,7 @@ def teach(site: LoadedSite, camera: str, zone: str, labelled: Mapping[str, Seque
         ConfigError: no such camera or zone, or a state that the zone does not name.
         TeachingError: too few pictures, or states that look alike.
         ModelError: a model is missing, damaged or not as it says.
-        VideoError: a picture cannot be read.
+        RecordingError: a picture cannot be read.
         StateError: the file cannot be written.
     """
     seen, place = _find(site, camera, zone)
@@ -93,7 +94,7 @@ def teach_clothes(site: LoadedSite, labelled: Mapping[str, Sequence[Path]], taug
         ConfigError: another state.
         TeachingError: too few people, or clothes that look alike.
         ModelError: a model is missing, damaged or not as it says.
-        VideoError: a picture cannot be read.
+        RecordingError: a picture cannot be read.
         StateError: the file cannot be written.
     """
     if unknown := sorted(set(labelled) - {WORN, NONE}):
@@ -140,7 +141,7 @@ def _picture(path: Path) -> Image:
         image = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
     except OSError as error:
         raise RecordingError(
-            f"{path}: 无法读取 cannot be read: {error.strerror}; 检查权限 check its permissions"
+            f"{path}: 无法读取 cannot be read: {reason(error)}; 检查权限 check its permissions"
         ) from None
     except cv2.error:  # a picture of absurd size
         image = None

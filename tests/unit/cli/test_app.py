@@ -87,8 +87,13 @@ WRONG = [
     ("tune x -r no_hat --sweep dwell_s=1:1e9", "--sweep dwell_s=1:1e9: 应不大于 86400", "edge-agent tune --help"),
     ("teach --state closed=x", "请写 write --camera and --zone, or --clothes FILE", "edge-agent teach --help"),
     ("teach --camera c --zone z --state closed", "--state closed: 应写作 write LABEL=PATH", "teach --help"),
-    ("teach --camera c --zone z --state a=absent -c SITE", "absent: 没有图片 no pictures", "核对路径和文件"),
+    (
+        "teach --camera c --zone z --state a=absent -c SITE",
+        "absent: 无法读取 cannot be read: 找不到文件 no such file",
+        "核对路径",
+    ),
     ("teach --camera c --zone z --state a=PICTURE -c SITE", "没有摄像头 no camera c; 有 there are cam-01", "teach"),
+    ("accept-view cam-9 -c SITE", "没有摄像头 no camera cam-9; 有 there are: cam-01", "edge-agent accept-view --help"),
     ("label absent -o x", "absent: 找不到文件 no such file", "核对路径和内容 check the path"),
     ("compare SITE SITE --journal absent", "absent: 找不到文件 no such file", "核对路径和文件 check the path"),
 ]

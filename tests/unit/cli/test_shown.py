@@ -67,7 +67,7 @@ def _single(folder: Path) -> None:
 
 
 SHOWN = [
-    (_nowhere, 3, "No such file"),
+    (_nowhere, 3, "no such file"),
     (lambda _: None, 3, "no pictures"),
     (_text, 3, "a.jpg"),
     (_nothing, 3, "a.jpg"),

@@ -11,6 +11,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from threading import Event, current_thread, main_thread
 from types import FrameType
@@ -332,21 +333,23 @@ class Agent:
         """Upstream first, so that each part finishes what it was given; the whole takes less than 5 s."""
         self._stop.set()
         self._latest.close()
-        for feed in self._feeds.values():
-            feed.stop(0)
-        for worker in (*self._workers, self._figures_thread, self._prune_thread):
-            worker.join(1.5)
-        self._judge_stop.set()
-        self._judge_thread.join(1.0)
-        self._judging.drain()
-        self._remembering.keep()
-        if self._journal:
-            self._journal.close()
-        if self._uplink:
-            self._uplink.stop(1.0)
-        if self._http:
-            self._http.stop()
-        self._store.close()
+        # In reverse order, each whatever becomes of the others: what one part could not finish must not cost the rest.
+        with ExitStack() as ending:
+            ending.callback(self._store.close)
+            if self._http:
+                ending.callback(self._http.stop)
+            if self._uplink:
+                ending.callback(self._uplink.stop, 1.0)
+            if self._journal:
+                ending.callback(self._journal.close)
+            ending.callback(self._remembering.keep)
+            ending.callback(self._judging.drain)
+            ending.callback(self._judge_thread.join, 1.0)
+            ending.callback(self._judge_stop.set)
+            for worker in (self._prune_thread, self._figures_thread, *self._workers):
+                ending.callback(worker.join, 1.5)
+            for feed in self._feeds.values():
+                ending.callback(feed.stop, 0)
         _log.info("agent stopped")
 
 

@@ -36,7 +36,6 @@ class OutboxFigures:
         self._begun: float | None = None
         """When the reading began that is going on."""
         self._figures: dict[str, float] = {}
-        self._refusals: dict[int, int] = {}
 
     def work(self) -> None:
         """Answer one question, or wait half a second for one."""
@@ -45,19 +44,17 @@ class OutboxFigures:
                 return
             asked, self._begun = self._asked, self._clock()
         figures: dict[str, float] = {}
-        refusals: dict[int, int] = {}
         try:
-            refusals = self._outbox.refusals()
             figures = {
                 "depth": self._outbox.depth(),
                 "oldest_s": round(self._outbox.oldest_age(self._now()), 1),
-                "refused": sum(refusals.values()),
+                "refused": sum(self._outbox.refusals().values()),
             }
         except StateError:
             pass  # reported where it is written; a report must not fail with it
         finally:
             with self._changed:
-                self._figures, self._refusals = figures, refusals
+                self._figures = figures
                 self._answered, self._begun = asked, None
                 self._changed.notify_all()
 
@@ -77,12 +74,8 @@ class OutboxFigures:
 
     @property
     def trouble(self) -> str | None:
-        """That the store does not answer, or that the broker refuses messages, one line; None if all is well."""
+        """That the store does not answer, one line; None if it does. What the broker refuses, the uplink tells."""
         begun = self._begun
         if begun is not None and self._clock() - begun > SLOW_S:
             return f"数据库无响应 the state file has not answered for more than {SLOW_S:g} s; 检查磁盘 look at the disk"
-        if refusals := self._refusals:
-            codes = ", ".join(map(str, sorted(refusals)))
-            waiting = f"{sum(refusals.values())} 条消息 message(s)"
-            return f"平台拒收 the broker refuses {waiting} (code {codes}); 查看 see: edge-agent outbox"
         return None

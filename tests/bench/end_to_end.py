@@ -50,7 +50,8 @@ from edge_agent.vision.perceiver import Perceiver
 from edge_agent.vision.session import Session
 from tests.bench.story_site import machine, story_site, to_broker
 from tests.e2e.story import CLIP, START
-from tests.integration.broker import Broker, wait_until
+from tests.integration.broker import Broker
+from tests.waiting import wait_until
 
 PARTS = ("floors", "replay", "live")
 CHUNK = 16

@@ -36,7 +36,8 @@ from edge_agent.runtime.live import Agent
 from edge_agent.values.frame import Frame
 from edge_agent.values.perception import Observation
 from tests.bench.story_site import filming, machine, story_site, to_broker
-from tests.integration.broker import Broker, wait_until
+from tests.integration.broker import Broker
+from tests.waiting import wait_until
 
 STRIPS = 8
 EAGER = RuleOptions(dwell_s=0.5, clear_s=0.5, cooldown_s=0)

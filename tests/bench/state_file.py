@@ -25,8 +25,9 @@ from edge_agent.incidents.database import MIGRATIONS, Database
 from edge_agent.incidents.pruning import REST_S
 from edge_agent.incidents.store import Store
 from edge_agent.uplink.uplink import Uplink
-from tests.integration.broker import Broker, wait_until
+from tests.integration.broker import Broker
 from tests.unit.incidents.samples import CONTEXT, SITE, evidence, opened, store_at
+from tests.waiting import wait_until
 
 DAY_S = 86400.0
 RECORDED = 1793000000.0

@@ -16,8 +16,9 @@ from pathlib import Path
 from edge_agent.config.site import Mqtt
 from edge_agent.incidents.outbox import Outbox, Verdict
 from edge_agent.uplink.uplink import Uplink
-from tests.integration.broker import Broker, wait_until
+from tests.integration.broker import Broker
 from tests.unit.incidents.samples import CONTEXT, SITE, evidence, opened, store_at
+from tests.waiting import wait_until
 
 
 class Stopwatch:

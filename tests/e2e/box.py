@@ -12,7 +12,8 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from tests.integration.broker import free_port, wait_until
+from tests.integration.broker import free_port
+from tests.waiting import wait_until
 
 SITE = {"county": "630223", "school": "school-1", "box": "box-1", "name": {"zh": "测试小学"}}
 
@@ -71,7 +72,7 @@ class Box:
             self._process = subprocess.Popen(
                 command, stdout=log, stderr=log, env={**os.environ, "CAM_PASSWORD": "p@ss"}
             )
-        wait_until(self._answers, "the agent's /healthz: " + self.log(), 30)
+        wait_until(self._answers, "the agent's /healthz: " + self.log(), 120)
 
     def health(self) -> dict[str, Any]:
         """/healthz."""

@@ -14,9 +14,10 @@ import pytest
 from edge_agent.runtime.replay import replay_journal
 from tests.e2e.box import Box, camera
 from tests.e2e.story import CLIP
-from tests.integration.broker import Broker, wait_until
+from tests.integration.broker import Broker
 from tests.integration.county import Listener, listening, receiving
 from tests.integration.rtsp import RtspServer
+from tests.waiting import busy, wait_until
 
 pytestmark = [pytest.mark.needs("mosquitto", "gst-rtsp-server"), pytest.mark.timeout(300)]
 
@@ -120,11 +121,11 @@ def test_two_cameras_through_outages_of_everything(
         servers["hevc"].freeze()
         wait_until(lambda: state(listener, "hevc") == "offline", "the frozen camera to be reported", 15)
         servers["hevc"].thaw()
-        wait_until(lambda: state(listener, "hevc") == "online", "the frozen camera to be back", 30)
+        wait_until(lambda: state(listener, "hevc") == "online", "the frozen camera to be back")
 
         status, seconds = box.terminate()
         assert status == 0, box.log()
-        assert seconds < 5
+        assert seconds < 5 * busy()
         wait_until(lambda: listener.latest[f"{BASE}/status"]["state"] == "offline", "the box's goodbye")
         told = receiver.events()
     rule_count = {rule: len(opened(told, rule)) for rule in rules}

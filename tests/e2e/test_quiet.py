@@ -17,7 +17,8 @@ import pytest
 
 from tests.e2e.box import SITE, camera
 from tests.e2e.story import CLIP, START
-from tests.integration.broker import Broker, free_port, wait_until
+from tests.integration.broker import Broker, free_port
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.needs("strace"), pytest.mark.timeout(400)]
 

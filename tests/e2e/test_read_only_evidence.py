@@ -13,8 +13,9 @@ import pytest
 
 from tests.e2e.box import Box, camera
 from tests.e2e.story import CLIP
-from tests.integration.broker import Broker, wait_until
+from tests.integration.broker import Broker
 from tests.integration.county import receiving
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.needs("root", "mosquitto"), pytest.mark.timeout(600)]
 

@@ -14,9 +14,10 @@ import pytest
 from edge_agent.incidents.store import Store
 from tests.e2e.box import SITE, Box, camera
 from tests.e2e.story import CLIP
-from tests.integration.broker import Broker, wait_until
+from tests.integration.broker import Broker
 from tests.integration.county import receiving
 from tests.unit.incidents import samples
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.needs("mosquitto"), pytest.mark.timeout(300)]
 WAITING = 12

@@ -17,8 +17,9 @@ from edge_agent.uplink import connection
 from edge_agent.worker import Worker
 from tests.e2e.box import SITE, camera
 from tests.e2e.story import CLIP
-from tests.integration.broker import Broker, free_port, wait_until
+from tests.integration.broker import Broker, free_port
 from tests.integration.county import listening
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.needs("mosquitto"), pytest.mark.timeout(300)]
 PATIENCE_S = 60

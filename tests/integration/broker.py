@@ -7,23 +7,15 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.waiting import wait_until
+
 _MOSQUITTO = shutil.which("mosquitto", path=os.environ["PATH"] + ":/usr/sbin:/usr/local/sbin") or "mosquitto"
-_START_S = 10.0
-
-
-def wait_until(condition: Callable[[], object], what: str, timeout_s: float = 15.0) -> None:
-    """Return as soon as `condition` holds; fail with `what` was awaited if it never does."""
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, f"waited {timeout_s:.0f} s for {what}"
-        time.sleep(0.02)
 
 
 def free_port() -> int:
@@ -107,7 +99,7 @@ class Broker:
             self._process = subprocess.Popen(
                 [_MOSQUITTO, "-c", str(self._folder / "mosquitto.conf")], stdout=log, stderr=log
             )
-        wait_until(self._listens, f"mosquitto on port {self.port}: {self.log()}", _START_S)
+        wait_until(self._listens, f"mosquitto on port {self.port}: {self.log()}")
 
     def stop(self) -> None:
         """SIGTERM: it saves its state."""

@@ -10,7 +10,6 @@ import select
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -119,13 +118,3 @@ def rtsp_server(camera_files: dict[str, Path]) -> Iterator[Callable[..., RtspSer
     yield start
     for server in servers:
         server.kill()
-
-
-def wait_until(condition: Callable[[], object], timeout: float, what: str) -> float:
-    """Seconds it took until the condition held; fails after `timeout` with the name of what was waited for."""
-    began = time.monotonic()
-    while not condition():
-        if time.monotonic() - began > timeout:
-            pytest.fail(f"waited {timeout:g} s in vain until {what}")
-        time.sleep(0.02)
-    return time.monotonic() - began

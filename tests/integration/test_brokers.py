@@ -21,10 +21,11 @@ import pytest
 from edge_agent.config.site import Tls
 from edge_agent.uplink.notice import State
 from edge_agent.values.evidence import EvidenceItem
-from tests.integration.broker import Broker, Certificates, wait_until
+from tests.integration.broker import Broker, Certificates
 from tests.integration.county import listening, receiving
 from tests.integration.test_uplink import BOX, PROTOCOLS, Agent, agent_at
 from tests.unit.incidents.samples import CONTEXT, closed, evidence, opened, updated
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.needs("mosquitto")
 WEBSOCKETS = ("protocol websockets", "listener 0 127.0.0.1")
@@ -74,10 +75,10 @@ def test_every_event_arrives(
     with receiving(tmp_path, mosquitto.port, "--client-id", "county") as receiver:
         with agent_at(tmp_path, mosquitto.port, **options) as agent:
             count = tell(agent, 0) + tell(agent, 1)
-            agent.await_depth(0, 60)
+            agent.await_depth(0)
             connections = agent.uplink.counters.connections
             count += tell(agent, 2)
-            agent.await_depth(0, 30)
+            agent.await_depth(0)
             assert agent.uplink.counters.connections == connections, "what was learnt serves for the next one"
             assert agent.uplink.trouble is None
         receiver.await_events(count)
@@ -134,7 +135,7 @@ def test_over_websockets_with_tls(tmp_path: Path, broker: Callable[..., Broker],
 
 def why(agent: Agent) -> str:
     """The first thing it says of its trouble with the connection."""
-    wait_until(lambda: agent.told("refused") or agent.told("offline"), "the report", 40)
+    wait_until(lambda: agent.told("refused") or agent.told("offline"), "the report")
     [text] = [*agent.told("refused"), *agent.told("offline")]
     assert "\n" not in text
     assert agent.uplink.trouble is not None
@@ -225,7 +226,7 @@ def test_two_boxes_of_one_name_are_named_and_hold_back(
         agent_at(tmp_path / "a", mosquitto.port, protocol=protocol) as one,
         agent_at(tmp_path / "b", mosquitto.port, protocol=protocol) as other,
     ):
-        wait_until(lambda: one.told("refused") or other.told("refused"), "the name of the trouble", 60)
+        wait_until(lambda: one.told("refused") or other.told("refused"), "the name of the trouble")
         named = one if one.told("refused") else other
         assert "same id" in named.told("refused")[0]
         assert "same id" in (named.uplink.trouble or "")

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from edge_agent.incidents.store import Store
-from tests.integration.broker import Broker, wait_until
+from tests.integration.broker import Broker
 from tests.integration.county import Process, receiving
 from tests.integration.publisher import EVENTS
 from tests.unit.incidents.samples import SITE
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.needs("mosquitto")
 PROTOCOLS = pytest.mark.parametrize("protocol", ["5", "3.1.1"])

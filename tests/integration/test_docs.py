@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.broker import Broker, wait_until
+from tests.integration.broker import Broker
 from tests.integration.test_uplink import agent_at
+from tests.waiting import wait_until
 
 PAGE = Path(__file__).parents[2] / "docs" / "events.md"
 
@@ -32,7 +33,7 @@ def test_the_consumer_of_20_lines_gets_events_and_ends_their_resending(tmp_path)
             agent.await_depth(0)
     finally:
         consumer.terminate()
-        said, _ = consumer.communicate(timeout=10)
+        said, _ = consumer.communicate(timeout=60)
         broker.stop()
     assert [line.split()[1] for line in said.splitlines()] == [
         "cn.mcl.violation.opened.v1",

@@ -75,7 +75,7 @@ class TestBroker:
         client.connect("127.0.0.1", one.port, clean_start=False)
         client.loop_start()
         try:
-            assert resumed.get(timeout=10) is False
+            assert resumed.get(timeout=60) is False
         finally:
             client.disconnect()
             client.loop_stop()

@@ -16,7 +16,7 @@ from edge_agent.config import site
 from edge_agent.video.feed import Feed
 from edge_agent.video.opening import open_source
 from edge_agent.video.ring import PacketRing
-from tests.integration.rtsp import wait_until
+from tests.waiting import holds_within, wait_until
 
 QUICK = {"open_timeout_s": 2, "read_timeout_s": 1, "stall_s": 3}
 
@@ -56,11 +56,16 @@ class Camera:
     def state(self):
         return self.feed.status.state
 
-    def until(self, state, timeout=10.0):
-        return wait_until(lambda: self.state == state, timeout, f"{self.source.camera} is {state}, not {self.state}")
+    def until(self, state, *, within_s=None, since=None):
+        """Wait for a state; fail if it comes later than promised, counted from `since` or from now."""
+        what = f"{self.source.camera} to be {state}"
+        if within_s is None:
+            wait_until(lambda: self.state == state, what)
+        else:
+            holds_within(lambda: self.state == state, within_s, what, since)
 
-    def until_frames(self, count, timeout=10.0):
-        wait_until(lambda: len(self.frames) >= count, timeout, f"{count} frames arrived, not {len(self.frames)}")
+    def until_frames(self, count):
+        wait_until(lambda: len(self.frames) >= count, f"{count} frames")
 
     def close(self):
         self._done.set()

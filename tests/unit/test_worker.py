@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from edge_agent.worker import Worker
-from tests.integration.broker import wait_until
+from tests.waiting import wait_until
 
 
 def test_goes_on_after_a_failure() -> None:

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from edge_agent.runtime.chore import Chore
-from tests.integration.broker import wait_until
+from tests.waiting import wait_until
 
 
 def test_done_when_due_and_not_before() -> None:

@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry, Gauge
 from edge_agent.runtime import local_http
 from edge_agent.runtime.local_http import CONNECTIONS, LocalHttp
 from edge_agent.values.errors import PortError
-from tests.integration.broker import wait_until
+from tests.waiting import wait_until
 
 
 def test_shows_metrics_and_health_and_gives_the_port_back() -> None:

@@ -12,7 +12,7 @@ import pytest
 from edge_agent.runtime.outbox_figures import OutboxFigures
 from edge_agent.values.errors import StateError
 from edge_agent.worker import Worker
-from tests.integration.broker import wait_until
+from tests.waiting import busy, wait_until
 
 
 class Outbox:
@@ -71,7 +71,7 @@ def test_a_busy_store_keeps_nobody_waiting(
     began = time.monotonic()
     for _ in range(5):
         assert figures.read()["depth"] == 3, "the last one has to do"
-    assert time.monotonic() - began < 5, "five times a tenth of a second, and room for a loaded machine"
+    assert time.monotonic() - began < 5 * busy(), "five times a tenth of a second, and room for a loaded machine"
     assert figures.trouble is None, "not yet"
     monkeypatch.setattr("edge_agent.runtime.outbox_figures.SLOW_S", 0.2)
     wait_until(lambda: figures.trouble, "the slow store to be told")
@@ -87,8 +87,7 @@ def test_a_broken_store_has_no_figures(figures: OutboxFigures, outbox: Outbox) -
     settled(figures)
 
 
-def test_refused_messages_are_trouble(figures: OutboxFigures, outbox: Outbox) -> None:
+def test_refused_messages_are_counted(figures: OutboxFigures, outbox: Outbox) -> None:
     outbox.refused = {135: 2, 149: 1}
     settled(figures, depth=3, oldest_s=60.0, refused=3)
-    assert "135, 149" in str(figures.trouble)
-    assert "3" in str(figures.trouble)
+    assert figures.trouble is None, "the uplink tells which and why"

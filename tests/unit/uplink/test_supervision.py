@@ -9,8 +9,8 @@ from edge_agent.config.site import Mqtt
 from edge_agent.uplink.connection import Connection
 from edge_agent.uplink.notice import State
 from edge_agent.uplink.uplink import Uplink
-from tests.integration.broker import wait_until
 from tests.unit.incidents.samples import SITE
+from tests.waiting import wait_until
 
 
 @pytest.fixture

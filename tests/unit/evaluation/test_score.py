@@ -67,7 +67,7 @@ def verdicts(cooks: Sequence[Sequence[tuple[float, float]]], window: str = "alwa
     return [one.verdict for one in found]
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(st.lists(spells(), min_size=1, max_size=2), st.sampled_from(sorted(WINDOWS)))
 @example([[(6, 15), (64, 124), (136, 168)]], "morning")  # the cooldown ends when the window closes
 def test_what_the_rules_make_of_perfect_perception_is_faultless(cooks: list[list[tuple[float, float]]], window: str):

@@ -71,14 +71,16 @@ class Span:
         before = self.truth
         # In a session people are there anyway: what counts is what proves the work.
         self.truth = work.doing if self._duty.session_s is None else work.proof
+        begun = self._hold.began
         self._hold.step(at, self.truth)
         if not self._duty.summed:
             self.seconds = self._hold.held_s
         elif before is self.truth is Truth.TRUE and self._at is not None and at - self._at <= self._gap:
             self.seconds += at - self._at
-        if self._hold.began is None and not self._duty.summed:
-            self._proven = False
-        self._proven = self._proven or work.proof is Truth.TRUE
+        # What was proven before this go began proves nothing of it.
+        going = self._duty.summed or self._hold.began is not None
+        kept = self._proven and (self._duty.summed or self._hold.began == begun)
+        self._proven = going and (kept or work.proof is Truth.TRUE)
         self.done = self.done or (self._proven and self.seconds + TOLERANCE_S >= self._dwell_s)
         self._at, self._known = at, known
         if work.doing is Truth.TRUE:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from edge_agent.evaluation.words import verdict
@@ -255,7 +255,9 @@ steps = st.lists(
 )
 
 
+@settings(max_examples=300)
 @given(steps, st.booleans())
+@example(gaps=[(0.5, U, T), (0.5, T, U), (2.0, T, U), (2.0, T, U)], summed=False)  # proven before the go began
 def test_a_span_agrees_with_its_history(gaps, summed):
     """Against brute force over the whole history: coverage, and whether the work was seen."""
     span = Span(1000.0, Duty(lambda _: Work(U, U), summed=summed), 4.0, 3.0, whole=True)

@@ -93,7 +93,7 @@ def test_an_output_of_another_family_is_refused(decode, shape):
         decode(np.zeros(shape, np.float32), LEAST)
 
 
-coordinate = st.floats(0, 600, width=32)
+coordinate = st.floats(4, 600, width=32)
 box = st.tuples(
     coordinate, coordinate, st.floats(1, 300, width=32), st.floats(1, 300, width=32), *[st.floats(0, 1, width=32)] * 2
 )

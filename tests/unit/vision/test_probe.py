@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -97,6 +98,36 @@ def test_what_cannot_be_read_is_refused_with_what_to_do(
     assert found in message
     assert remedy in message
     assert any("\u4e00" <= letter <= "\u9fff" for letter in message)
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda _: b"", lambda data: data[: len(data) // 2], lambda _: bytes(range(256)) * 9]
+)
+def test_a_file_whose_hash_fits_and_that_is_no_model(
+    foreign: Foreign, tmp_path: Path, damage: Callable[[bytes], bytes]
+):
+    folder = foreign("objectness", "yolov5")
+    file = folder / "objectness.onnx"
+    old = load_manifest(folder).sha256
+    file.write_bytes(damage(file.read_bytes()))
+    manifest = folder / "model.yaml"
+    manifest.write_text(manifest.read_text().replace(old, hashlib.sha256(file.read_bytes()).hexdigest()))
+    assert "cannot load it" in refusal(folder)
+
+
+@pytest.mark.parametrize("name", ["model.yaml", "dense.onnx"])
+def test_what_is_no_file_is_not_waited_for(foreign: Foreign, name: str):
+    folder = foreign("dense", "yolo")
+    (folder / name).unlink()
+    os.mkfifo(folder / name)
+    assert str(folder / name) in refusal(folder)
+
+
+@pytest.mark.parametrize("text", ["a: " + "[" * 400 + "]" * 400, "a: &a [x]\nb: *a\n", "x" * 2_000_000])
+def test_a_manifest_that_is_made_to_hurt(foreign: Foreign, text: str):
+    folder = foreign("dense", "yolo")
+    (folder / "model.yaml").write_text(text)
+    assert "model.yaml" in refusal(folder)
 
 
 class TestWeightsBeside:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,7 +39,13 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
         again.daemon = True
         again.start()
         return
+    # What is torn down half-made on the way out has nothing to tell.
+    sys.unraisablehook = _untold
     raise KeyboardInterrupt
+
+
+def _untold(_: object) -> None:
+    """Says nothing."""
 
 
 def _importing(frame: FrameType | None) -> bool:

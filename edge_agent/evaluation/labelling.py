@@ -8,6 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from pydantic import TypeAdapter
+
+from edge_agent.config.fields import Identifier
 from edge_agent.evaluation.truth import Truth, TruthIncident
 
 
@@ -27,9 +30,9 @@ class Claim:
     """
 
     episode: str
-    camera: str
-    zone: str
-    rule: str
+    camera: Identifier
+    zone: Identifier
+    rule: Identifier
     name: str
     began: float
     last: float
@@ -37,6 +40,8 @@ class Claim:
     true: bool | None
     pictures: tuple[str, ...] = ()
 
+
+_CLAIM = TypeAdapter(Claim)
 
 _EPISODE = "episode "
 """Begins the note of an incident that was taken over from an event."""
@@ -116,17 +121,19 @@ def _claim(event: Mapping[str, Any]) -> Claim:
     data = event["data"]
     timing = data["timing"]
     said = event.get(REVIEW)
-    return Claim(
-        episode=data["episode"],
-        camera=data["camera"]["id"],
-        zone=data["zone"]["id"],
-        rule=data["rule"],
-        name=data["ruleName"]["zh"],
-        began=datetime.fromisoformat(timing["first"]).timestamp(),
-        last=datetime.fromisoformat(timing["last"]).timestamp(),
-        closed=data["state"] == "closed",
-        true=None if said is None else _SAID[said],
-        pictures=tuple(item["uri"] for item in sorted(data.get("evidence", ()), key=_size) if item["kind"] != "clip"),
+    return _CLAIM.validate_python(
+        {
+            "episode": data["episode"],
+            "camera": data["camera"]["id"],
+            "zone": data["zone"]["id"],
+            "rule": data["rule"],
+            "name": data["ruleName"]["zh"],
+            "began": datetime.fromisoformat(timing["first"]).timestamp(),
+            "last": datetime.fromisoformat(timing["last"]).timestamp(),
+            "closed": data["state"] == "closed",
+            "true": None if said is None else _SAID[said],
+            "pictures": [item["uri"] for item in sorted(data.get("evidence", ()), key=_size) if item["kind"] != "clip"],
+        }
     )
 
 

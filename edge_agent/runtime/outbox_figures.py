@@ -45,11 +45,9 @@ class OutboxFigures:
             asked, self._begun = self._asked, self._clock()
         figures: dict[str, float] = {}
         try:
-            figures = {
-                "depth": self._outbox.depth(),
-                "oldest_s": round(self._outbox.oldest_age(self._now()), 1),
-                "refused": sum(self._outbox.refusals().values()),
-            }
+            refused = sum(self._outbox.refusals().values())
+            oldest_s = round(self._outbox.oldest_age(self._now()), 1)
+            figures = {"depth": self._outbox.depth(), "oldest_s": oldest_s, "refused": refused}
         except StateError:
             pass  # reported where it is written; a report must not fail with it
         finally:

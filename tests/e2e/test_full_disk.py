@@ -26,11 +26,11 @@ pytestmark = [pytest.mark.needs("root"), pytest.mark.timeout(300)]
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of two megabytes."""
+    """A file system of four megabytes: room for a state file with its log."""
     disk = tmp_path / "disk"
     disk.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(disk)], capture_output=True, check=False
+        ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(disk)], capture_output=True, check=False
     )
     if mounted.returncode:
         pytest.skip(f"needs the right to mount a small disk: {mounted.stderr.decode().strip()}")
@@ -50,7 +50,7 @@ def fill(disk: Path) -> Path:
 
 
 def test_replay_says_that_the_disk_is_full(small_disk: Path) -> None:
-    (small_disk / "ballast").write_bytes(bytes(1_400_000))
+    (small_disk / "ballast").write_bytes(bytes(3_400_000))
     command = [sys.executable, "-m", "edge_agent", "replay", str(CLIP), "-c", str(CONFIG)]
     done = subprocess.run(
         [*command, "--out", str(small_disk / "out"), "--start", START], capture_output=True, text=True, check=False

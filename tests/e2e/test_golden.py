@@ -190,7 +190,7 @@ def test_what_cannot_be_tuned_is_said_in_words(tmp_path: Path):
     for rule, sweep, said in (
         ("no_hat", "dwell=5:6", "dwell_s"),
         ("no_hat", "dwell_s=5", "LOW:HIGH"),
-        ("no_hat", "sensitivity=0:2", "less than or equal to 1"),
+        ("no_hat", "sensitivity=0:2", "at most 1"),
         ("no_hatt", "dwell_s=5:6", "no_hat"),
         ("sample_left_out", "dwell_s=5:6", "没有启用"),
     ):
@@ -221,7 +221,7 @@ def test_reviewed_events_become_a_truth_that_evaluates(tmp_path: Path):
     truth = tmp_path / "truth.yaml"
     dismissed = ("--dismiss", episodes["uncovered_food"])
     label = ("label", events, "--journal", JOURNAL, "--out", truth)
-    assert json.loads(edge_agent(*label, *dismissed, "--json"))["false"] == 2
+    assert json.loads(edge_agent(*label, *dismissed, "--accept", "all", "--json"))["false"] == 2
     read = load_truth(truth, None)
     assert {one.rule for one in read.incidents} == episodes.keys() - {marked, "uncovered_food"}
     assert read.report_after_s == dict.fromkeys(episodes, 10)

@@ -89,5 +89,5 @@ def test_attempts_on_a_full_disk_leave_no_stubs(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(Path, "open", lambda path, *args, **options: Full(real(path, *args, **options)))
     journal = RollingJournal(tmp_path / "journal", lambda: HEADER)
     see(journal, 10)
-    assert "No space left" in (journal.trouble or "")
+    assert "the disk is full" in (journal.trouble or "")
     assert list((tmp_path / "journal").iterdir()) == []

@@ -78,7 +78,7 @@ def test_a_binary_manifest(tmp_path):
 
 
 def test_a_missing_folder(tmp_path):
-    with pytest.raises(ModelError, match="No such file"):
+    with pytest.raises(ModelError, match="no such file"):
         load_manifest(tmp_path / "nowhere")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -215,8 +216,20 @@ def _workers(passes: Sequence[_Pass]) -> Iterator[tuple[Iterable[_Judged], int]]
         yield map(_judge, passes), 1
         return
     # Spawned, not forked: a progress bar has threads.
-    with ProcessPoolExecutor(count, get_context("spawn")) as pool:
-        yield pool.map(_judge, passes), count
+    with ProcessPoolExecutor(count, get_context("spawn"), initializer=_end_without_a_word) as pool:
+        # The processes begin here, and inherit that Ctrl-C waits: it must not meet them while they load.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            judged = pool.map(_judge, passes)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        yield judged, count
+
+
+def _end_without_a_word() -> None:
+    """Let Ctrl-C, which a terminal sends to all processes, end this one; the first says what there is to say."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def _usual(rule: str) -> Settings:

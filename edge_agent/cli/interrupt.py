@@ -39,8 +39,8 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
         again.daemon = True
         again.start()
         return
-    # What is torn down half-made on the way out has nothing to tell.
-    sys.unraisablehook = _untold
+    # What is torn down half-made on the way out, in whichever thread, has nothing to tell.
+    sys.unraisablehook = threading.excepthook = _untold
     raise KeyboardInterrupt
 
 

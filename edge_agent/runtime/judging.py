@@ -161,6 +161,8 @@ class Judging:
 
     def _judge_one(self, obs: Observation, frame: Frame | None) -> None:
         if self._clock_was_set(obs):
+            if obs.camera not in self._begun:
+                self._leave_earlier_run(obs.camera, obs.recorded)
             self._judge_next(replace(obs, at=obs.at - MARK_S, perception=None), None)
         obs = self._onward(obs)
         if obs.at <= self._last[obs.camera].at:
@@ -210,9 +212,17 @@ class Judging:
     def _clock_was_set(self, obs: Observation) -> bool:
         """Whether a time base begins elsewhere than where the one before would be by now."""
         last = self._last[obs.camera]
-        if obs.epoch == last.epoch or obs.camera not in self._begun:
+        if obs.epoch == last.epoch:
             return False
+        if obs.camera not in self._begun:
+            # Set back between the start and the first picture: what an earlier run left open lies in the future now.
+            return abs(obs.recorded - obs.at) <= FOLLOWS_S and last.at - obs.at > SET_S
         return abs(obs.at - last.at - (self._clock() - last.judged)) > SET_S
+
+    def _leave_earlier_run(self, camera: str, recorded: float) -> None:
+        """Tell the core where the time of an earlier run ended, so that a new one can begin before that."""
+        last = self._last[camera]
+        self._judge_next(Observation(camera, last.at + MARK_S, last.epoch, None, recorded, last.synchronised), None)
 
     def _tick(self) -> None:
         now = self._clock()
@@ -221,9 +231,13 @@ class Judging:
             if silent < (TICK_AFTER_S if camera in self._begun else FIRST_FRAME_S):
                 continue
             wall, epoch = self._wall(), last.epoch
-            if camera not in self._begun:
+            if camera not in self._begun and last.at - wall <= SET_S:
                 # There is no event time yet: a live stream would begin at the wall clock's.
                 at = max(wall - TICK_LAG_S, last.at + TICK_LAG_S)
+            elif camera not in self._begun:
+                self._leave_earlier_run(camera, wall)
+                self._bases += 1
+                at, epoch = wall - TICK_LAG_S, -1 - self._bases
             elif last.follows and abs(wall - now - last.ahead) > SET_S:
                 # The clock was set while nothing came. Cameras count their time bases upwards.
                 self._bases += 1

@@ -17,9 +17,9 @@ from tests.e2e.story import CLIP
 from tests.integration.broker import Broker
 from tests.integration.county import Listener, listening, receiving
 from tests.integration.rtsp import RtspServer
-from tests.waiting import busy, wait_until
+from tests.waiting import busy, holds_within, wait_until
 
-pytestmark = [pytest.mark.needs("mosquitto", "gst-rtsp-server"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.needs("mosquitto", "gst-rtsp-server"), pytest.mark.timeout(600)]
 
 FROM_S, TO_S = 11.0, 27.0
 """Of the story: somebody bareheaded and without mask is in view all the time."""
@@ -89,7 +89,7 @@ def test_two_cameras_through_outages_of_everything(
         box.start()
 
         # Both cameras are seen and both report the bareheaded cook, once.
-        wait_until(lambda: len(opened(receiver.events(), "no_hat")) == 2, "no_hat of both cameras", 40)
+        wait_until(lambda: len(opened(receiver.events(), "no_hat")) == 2, "no_hat of both cameras", 120)
         assert {e["data"]["camera"]["id"] for e in opened(receiver.events(), "no_hat")} == {"h264", "hevc"}
         assert state(listener, "h264") == state(listener, "hevc") == "online"
         assert listener.latest[f"{BASE}/status"]["state"] == "online"
@@ -99,27 +99,26 @@ def test_two_cameras_through_outages_of_everything(
         wait_until(
             lambda: box.metric("edge_agent_incidents_total", rule="no_mask", change="opened") == 2,
             "no_mask of both cameras to open without a broker",
-            40,
+            120,
         )
         wait_until(lambda: box.metric("edge_agent_outbox_depth") >= 2, "both in the outbox")
         mosquitto.start()
-        wait_until(lambda: len(opened(receiver.events(), "no_mask")) == 2, "no_mask after the outage", 40)
-        wait_until(lambda: box.metric("edge_agent_outbox_depth") == 0, "an empty outbox", 20)
+        wait_until(lambda: len(opened(receiver.events(), "no_mask")) == 2, "no_mask after the outage")
+        wait_until(lambda: box.metric("edge_agent_outbox_depth") == 0, "an empty outbox")
 
         # A camera is killed, the other is frozen: each is reported within 15 s; both come back by themselves.
         servers["h264"].kill()
-        wait_until(lambda: state(listener, "h264") == "offline", "the killed camera to be reported", 15)
+        holds_within(lambda: state(listener, "h264") == "offline", 15, "the killed camera to be reported")
         before = box.metric("edge_agent_camera_delivered_total", camera="hevc")
         wait_until(
             lambda: box.metric("edge_agent_camera_delivered_total", camera="hevc") > before + 5,
             "the other camera to go on",
-            10,
         )
         assert state(listener, "hevc") == "online"
         servers["h264"].start()
-        wait_until(lambda: state(listener, "h264") == "online", "the killed camera to be back", 20)
+        wait_until(lambda: state(listener, "h264") == "online", "the killed camera to be back")
         servers["hevc"].freeze()
-        wait_until(lambda: state(listener, "hevc") == "offline", "the frozen camera to be reported", 15)
+        holds_within(lambda: state(listener, "hevc") == "offline", 15, "the frozen camera to be reported")
         servers["hevc"].thaw()
         wait_until(lambda: state(listener, "hevc") == "online", "the frozen camera to be back")
 
@@ -152,7 +151,7 @@ def test_a_killed_agent_goes_on_with_its_incident(
     box = boxes([camera("cam-1", server.url("cam"), {"no_hat": {"dwell_s": 3}})], mosquitto.port)
     with receiving(tmp_path, mosquitto.port) as receiver:
         box.start()
-        wait_until(lambda: opened(receiver.events(), "no_hat"), "the incident", 40)
+        wait_until(lambda: opened(receiver.events(), "no_hat"), "the incident", 120)
         box.kill()
         box.start()
         # The incident outlives the agent: it is updated under its old identity, not opened again.

@@ -15,7 +15,7 @@ from typing import Any
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -71,7 +71,7 @@ class Receiver(Process):
         lines = self.events_file.read_bytes().split(b"\n")[:-1]  # the last is being written, or empty
         return [json.loads(line)["event"] for line in lines]
 
-    def await_events(self, count: int, timeout_s: float = 30.0) -> None:
+    def await_events(self, count: int, timeout_s: float = PATIENCE_S) -> None:
         def there() -> bool:
             return self.events_file.exists() and self.events_file.read_bytes().count(b"\n") >= count
 

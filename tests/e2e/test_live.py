@@ -175,7 +175,7 @@ def test_a_wrong_password_is_reported_and_never_shown(
     box = boxes([camera("locked", wrong, {}), camera("free", free.url("cam"), {})], mosquitto.port)
     with listening(mosquitto.port) as listener:
         box.start()
-        wait_until(lambda: state(listener, "locked") == "refused", "the refusal", 15)
+        wait_until(lambda: state(listener, "locked") == "refused", "the refusal")
         wait_until(lambda: state(listener, "free") == "online", "the other camera", 15)
         assert box.health()["status"] == "degraded"
         said = json.dumps(listener.seen) + box.log() + json.dumps(box.health())

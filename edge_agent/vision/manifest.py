@@ -174,7 +174,7 @@ class Manifest(_Part):
                     digest.update(block)
         except OSError as error:
             raise ModelError(
-                f"{self._folder / read}: {error.strerror}; "
+                f"{self._folder / read}: {reason(error)}; "
                 f"复制整个模型文件夹，一个文件也不能少 copy the model's whole folder: {MANIFEST}, {self.file}"
                 f"{''.join(', ' + name for name in beside)}"
             ) from error

@@ -19,7 +19,7 @@ accuracy in real kitchens. Rooms, people, hats and cabinets here were never used
 {count} stories, {seconds:.0f} s, {size:.0f} MB.
 
 ```bash
-# 过模型、判断、打分：两核约 5 分钟，再跑只要几秒 inference, rules, score: 5 minutes on two cores, then seconds
+# 过模型、判断、打分：两核约 2.5 分钟，再跑只要几秒 inference, rules, score: 2.5 minutes on two cores, then seconds
 edge-agent evaluate clips --out 结果
 edge-agent replay clips/{first}.mp4 -c clips/{first}.site.yaml --out 结果 --annotate
 ```
